@@ -1,0 +1,105 @@
+"""A recommendation and its history, from the finding to the impact (R8, R9)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, HasPublicId, both_or_neither, enum_column
+from app.models.people import Person
+from app.models.reviews import Review
+from workflows.states import Outcome, RecommendationState
+
+
+class Level(StrEnum):
+    CHILD = "child"
+    SERVICE = "service"
+
+
+class Forecast(StrEnum):
+    """What the owner expects before the date; overdue is never typed, it is derived."""
+
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    WILL_MISS = "will_miss"
+
+
+class Recommendation(Base, HasPublicId):
+    """One thing to be done, by one person, by a date, for a said effect."""
+
+    __tablename__ = "recommendation"
+    __table_args__ = (
+        UniqueConstraint("review_id", "row_key"),
+        both_or_neither("accepted"),
+        both_or_neither("disputed"),
+        both_or_neither("completed"),
+        both_or_neither("closed"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
+        CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="closed_has_outcome"),
+        CheckConstraint("state <> 'action_complete' OR completed_at IS NOT NULL", name="complete_has_time"),
+        CheckConstraint(
+            "state NOT IN ('in_progress', 'action_complete') OR (owner_id IS NOT NULL AND verifier_id IS NOT NULL)",
+            name="work_has_people",
+        ),
+        CheckConstraint("owner_id IS NULL OR owner_id <> verifier_id", name="verifier_is_another"),
+        CheckConstraint("outcome IS NULL OR outcome <> 'impact_verified' OR impact <> ''", name="verified_says_what"),
+        CheckConstraint("state <> 'in_plan' OR plan <> ''", name="plan_is_named"),
+        Index("ix_recommendation_state_due", "state", "due_on"),
+    )
+
+    reference: Mapped[str] = mapped_column(String(30), unique=True)
+    state: Mapped[RecommendationState] = mapped_column(
+        enum_column(RecommendationState, "recommendation_state"), default=RecommendationState.PROPOSED
+    )
+    version: Mapped[int] = mapped_column(default=1)
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id"), index=True)
+    row_key: Mapped[str | None] = mapped_column(String(60))
+    level: Mapped[Level] = mapped_column(enum_column(Level, "recommendation_level"))
+    finding: Mapped[str] = mapped_column(String(60), default="")
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    action: Mapped[str] = mapped_column(Text)
+    effect: Mapped[str] = mapped_column(Text, default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    verifier_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    due_on: Mapped[date | None]
+    first_due_on: Mapped[date | None]
+    forecast: Mapped[Forecast | None] = mapped_column(enum_column(Forecast, "recommendation_forecast"))
+    raised_at: Mapped[datetime]
+    accept_due_on: Mapped[date | None]
+    accepted_at: Mapped[datetime | None]
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    disputed_at: Mapped[datetime | None]
+    disputed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    completed_at: Mapped[datetime | None]
+    completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    impact_due_on: Mapped[date | None]
+    outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome, "recommendation_outcome"))
+    impact: Mapped[str] = mapped_column(Text, default="")
+    plan: Mapped[str] = mapped_column(String(200), default="")
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    review: Mapped[Review | None] = relationship()
+    owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
+    verifier: Mapped[Person | None] = relationship(foreign_keys=[verifier_id])
+    entries: Mapped[list[RecommendationEntry]] = relationship(order_by="RecommendationEntry.id")
+
+
+class RecommendationEntry(Base):
+    """One line of a recommendation's history: what was done, by whom, in whose words."""
+
+    __tablename__ = "recommendation_entry"
+
+    recommendation_id: Mapped[int] = mapped_column(ForeignKey("recommendation.id"), index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    at: Mapped[datetime]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    person: Mapped[Person] = relationship()

@@ -1,0 +1,103 @@
+"""The log of changes with its chain, the log of views, the outbox, and the authority's settings.
+
+Audit and view rows hold keys, kinds, digests and ids, never names or text, so that disposing of a review
+leaves the chain whole (R10).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class AuditEvent(Base):
+    """One change: chained to the one before it by `prev`, so that a gap or an edit shows."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_event_subject", "subject_kind", "subject_id"),)
+
+    at: Mapped[datetime]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(80))
+    subject_kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int]
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    prev: Mapped[str] = mapped_column(String(64), unique=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class AuditHead(Base):
+    """The last hash and count of a chain: one row for changes, one for the sealed views."""
+
+    __tablename__ = "audit_head"
+
+    chain: Mapped[str] = mapped_column(String(20), unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    length: Mapped[int]
+
+
+class ViewEvent(Base):
+    """Who looked at what of a child's review, through which channel, when (R10)."""
+
+    __tablename__ = "view_event"
+    __table_args__ = (Index("ix_view_event_review", "review_id", "id"),)
+
+    at: Mapped[datetime]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
+    channel: Mapped[str] = mapped_column(String(40))
+    what: Mapped[str] = mapped_column(String(80))
+
+
+class ViewSeal(Base):
+    """A batch of views chained to the batch before."""
+
+    __tablename__ = "view_seal"
+    __table_args__ = (CheckConstraint("last_id >= first_id", name="ordered"),)
+
+    at: Mapped[datetime]
+    first_id: Mapped[int] = mapped_column(unique=True)
+    last_id: Mapped[int] = mapped_column(unique=True)
+    rows: Mapped[int]
+    prev: Mapped[str] = mapped_column(String(64), unique=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class OutboxMessage(Base):
+    """A message to be sent after the commit that caused it; who may have it is asked again then (R11)."""
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (Index("ix_outbox_unsent", "sent_at", "id"),)
+
+    made_at: Mapped[datetime]
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(80))
+    subject_kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int]
+    sent_at: Mapped[datetime | None]
+    dropped_why: Mapped[str | None] = mapped_column(String(200))
+
+
+class Setting(Base):
+    """What the authority decided; the defaults are in `app.services.settings`."""
+
+    __tablename__ = "setting"
+
+    key: Mapped[str] = mapped_column(String(60), unique=True)
+    value: Mapped[Any] = mapped_column(JSON)
+    set_at: Mapped[datetime]
+    set_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class ClosingDay(Base):
+    """A day on which the authority is closed, beside weekends and bank holidays."""
+
+    __tablename__ = "closing_day"
+
+    day: Mapped[date] = mapped_column(unique=True)
+    why: Mapped[str] = mapped_column(String(200), default="")

@@ -1,0 +1,36 @@
+"""The names of what a person may do. Who may do it is decided in `app.policy`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One name for each row of the handbook's tables of actions, and for the pages around them."""
+
+    # a review (handbook 2)
+    PLAN_REVIEW = "plan_review"
+    DECLARE_CONFLICT = "declare_conflict"
+    START_REVIEW = "start_review"
+    REASSIGN_REVIEW = "reassign_review"
+    EDIT_DRAFT = "edit_draft"
+    SHARE_DRAFT = "share_draft"
+    RESPOND = "respond"
+    TAKE_BACK = "take_back"
+    ANSWER_RESPONSE = "answer_response"
+    SUBMIT_REVIEW = "submit_review"
+    FIRST_MODERATE = "first_moderate"
+    CHAIR_DECISION = "chair_decision"
+    ISSUE_REVIEW = "issue_review"
+    CLOSE_REVIEW = "close_review"
+    WITHDRAW_REVIEW = "withdraw_review"
+    # a recommendation (R9)
+    AGREE_RECOMMENDATION = "agree_recommendation"
+    OWN_RECOMMENDATION = "own_recommendation"
+    VERIFY_RECOMMENDATION = "verify_recommendation"
+    STEER_RECOMMENDATION = "steer_recommendation"
+    # around them
+    ADMINISTER_PEOPLE = "administer_people"
+    ADMINISTER_FORMS = "administer_forms"
+    CHANGE_SETTINGS = "change_settings"
+    SEE_PROGRAMME = "see_programme"
