@@ -1,0 +1,247 @@
+"""The frame round every page: the template environment, the navigation, the static files.
+
+`init_app(app)` is the one call `create_app` makes. Blueprints add to `navigation`, `header_links`,
+`footer_links` and `places`; an entry whose endpoint the application does not have is left out, so that
+a part of the product can be absent and no page breaks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template, Undefined
+from whitenoise import WhiteNoise
+
+from app import clock
+from app.web import errors, headers, wording
+
+PRODUCT = "Plumbline"
+STATIC = Path(__file__).resolve().parent.parent / "static"
+ONE_YEAR = 365 * 24 * 60 * 60
+MAIN_ORDER = ("My work", "Reviews", "Panel", "Recommendations", "Programme", "Insight", "Settings")
+
+Visible = Callable[[Any], bool]
+
+
+def everybody(_person: Any) -> bool:
+    """Visible to anybody who is signed in, and to nobody else."""
+    return _person is not None
+
+
+def anybody(_person: Any) -> bool:
+    """Visible whether or not somebody is signed in."""
+    return True
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the frame: where it goes and who is shown it."""
+
+    label: str
+    endpoint: str
+    visible: Visible
+    order: int
+
+    @property
+    def blueprint(self) -> str:
+        return self.endpoint.rpartition(".")[0]
+
+
+class Registry:
+    """Links that the blueprints put into the frame. Adding an endpoint again replaces it."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, label: str, endpoint: str, visible: Visible = everybody, order: int | None = None) -> None:
+        """Show `label` to the people for whom `visible(person)` holds; `person` is None when signed out."""
+        self._entries[endpoint] = Entry(label, endpoint, visible, self._place(label) if order is None else order)
+
+    @staticmethod
+    def _place(label: str) -> int:
+        return MAIN_ORDER.index(label) if label in MAIN_ORDER else len(MAIN_ORDER)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(sorted(self._entries.values(), key=lambda entry: (entry.order, entry.label)))
+
+    def links(self, person: Any) -> list[dict[str, Any]]:
+        """What this person is shown, as the service navigation takes it."""
+        return [_link(entry) for entry in self if _exists(entry.endpoint) and entry.visible(person)]
+
+
+navigation = Registry()
+header_links = Registry()
+footer_links = Registry()
+
+# Where the frame's own links go. The first endpoint that exists is used; a blueprint may put its own first
+# with `place("account", "accounts.index")`.
+places: dict[str, list[str]] = {
+    "home": ["my_work.index", "home.index"],
+    "account": ["accounts.account", "account.index"],
+    "sign_in": ["accounts.sign_in", "security.login"],
+    "sign_out": ["accounts.sign_out", "security.logout"],
+}
+
+
+def place(name: str, endpoint: str) -> None:
+    """Say which endpoint is the frame's home, account, sign_in or sign_out."""
+    known = places.setdefault(name, [])
+    if endpoint not in known:
+        known.insert(0, endpoint)
+
+
+_authority_name: Callable[[], str] | None = None
+
+
+def authority_name_from(source: Callable[[], str]) -> None:
+    """Say where the authority's name comes from (a setting); it is asked once a request."""
+    global _authority_name
+    _authority_name = source
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its templates, frame, headers, error pages and static files."""
+    _set_up_templates(app)
+    _serve_static(app)
+    app.context_processor(_frame_context)
+    headers.init_app(app)
+    errors.init_app(app)
+
+
+# Templates
+
+
+class ComponentLoader(PackageLoader):
+    """Compiles the GOV.UK macros with an undefined that may be tested.
+
+    They ask for parameters that nobody passed; ours must not, so ours are compiled with StrictUndefined.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("govuk_frontend_jinja")
+        self._lenient: dict[int, Environment] = {}
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        prefix, _, name = template.partition("/")
+        return super().get_source(environment, name if prefix == "govuk_frontend_jinja" else "/absent")
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
+        overlay = self._lenient.get(id(environment))
+        if overlay is None:
+            overlay = environment.overlay(undefined=Undefined)
+            self._lenient[id(environment)] = self._lenient[id(overlay)] = overlay
+        return super().load(overlay, name, globals)
+
+
+def _set_up_templates(app: Flask) -> None:
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    # The GOV.UK macros indent their parts, which adds spaces to what people typed in a nested text area.
+    environment.filters["indent"] = _unindented
+    environment.filters.update(wording.FILTERS)
+    environment.globals.update(asset=asset, product_name=PRODUCT)
+    loaders: list[BaseLoader] = [ComponentLoader()]
+    if environment.loader is not None:
+        loaders.append(environment.loader)
+    environment.loader = ChoiceLoader(loaders)
+
+
+def _unindented(text: Any, *_args: Any, **_options: Any) -> Any:
+    return text
+
+
+# Static files
+
+
+def _serve_static(app: Flask) -> None:
+    """WhiteNoise in front of the application, under an address that changes when a file does."""
+    version = _static_version()
+    app.extensions["plumbline_static"] = version
+    served = WhiteNoise(
+        app.wsgi_app,
+        max_age=ONE_YEAR,
+        add_headers_function=headers.add_static_headers,
+        autorefresh=app.debug,
+        mimetypes={".js": "text/javascript"},
+    )
+    served.add_files(str(STATIC), prefix=f"static/{version}/")
+    app.wsgi_app = served  # type: ignore[method-assign]
+
+
+def _static_version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, safe to keep for a year. Needs no routing, so error pages have it too."""
+    root = request.script_root if has_request_context() else ""
+    return f"{root}/static/{current_app.extensions['plumbline_static']}/{name}"
+
+
+# What every page is given
+
+
+def bare() -> None:
+    """Draw the rest of this request without the person or anything stored: the database may be what failed."""
+    g.plumbline_bare = True
+
+
+def current_person() -> Any:
+    """Who is signed in, or None. Never raises for want of a log-in manager."""
+    if g.get("plumbline_bare") or not hasattr(current_app, "login_manager"):
+        return None
+    from flask_login import current_user  # not at import: pages are drawn without it too
+
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def _frame_context() -> dict[str, Any]:
+    person = current_person()
+    return {
+        "navigation": navigation.links(person),
+        "header_links": header_links.links(person),
+        "footer_links": footer_links.links(person),
+        "person": person,
+        "frame_urls": {name: _first_url(endpoints) for name, endpoints in places.items()},
+        "mode": current_app.config.get("MODE", "demo"),
+        "authority_name": _the_authority_name(),
+        "version": current_app.config.get("VERSION", ""),
+        "today": clock.today(),
+        "wide": False,
+        "bare": bool(g.get("plumbline_bare")),
+    }
+
+
+def _the_authority_name() -> str:
+    if _authority_name is None or g.get("plumbline_bare"):
+        return str(current_app.config.get("AUTHORITY_NAME", ""))
+    if "plumbline_authority" not in g:
+        g.plumbline_authority = _authority_name()
+    return str(g.plumbline_authority)
+
+
+def _exists(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions and not g.get("plumbline_bare")
+
+
+def _first_url(endpoints: list[str]) -> str:
+    return next((url_for(endpoint) for endpoint in endpoints if _exists(endpoint)), "")
+
+
+def _link(entry: Entry) -> dict[str, Any]:
+    return {
+        "text": entry.label,
+        "href": url_for(entry.endpoint),
+        "current": request.endpoint == entry.endpoint,
+        "active": bool(entry.blueprint) and request.blueprint == entry.blueprint,
+    }
