@@ -112,6 +112,7 @@ class Review(Base, HasPublicId):
     reviewer_kind: Mapped[ReviewerKind] = mapped_column(enum_column(ReviewerKind, "reviewer_kind"))
     worker_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     line_manager_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    independent_chair_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     allocated_on: Mapped[date]
     due_on: Mapped[date]
     planned_at: Mapped[datetime]

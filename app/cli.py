@@ -1,0 +1,21 @@
+"""The commands of `./run flask`."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.cli import AppGroup
+
+db = AppGroup("db", help="Bring the database to the newest revision.")
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Migrate to head."""
+    from app import extensions, migrating
+
+    migrating.upgrade(extensions.engine())
+
+
+def init_app(app: Flask) -> None:
+    """Register every command."""
+    app.cli.add_command(db)

@@ -1,0 +1,128 @@
+"""Who acts as Head of QA on a review: the Head, a deputy, or the assistant director (R4, handbook 1).
+
+Independence is a relation between a person and a review, not a role. The Head takes no step on a review
+that he or she wrote, whose worker or line manager he or she directly supervises, or whose child he or she
+was independent chair for in the look-back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, aliased, scoped_session
+
+from app.models.people import Delegation, Person, Role, RoleName
+from app.models.reviews import Review
+
+
+@dataclass(frozen=True)
+class Office:
+    """The people of the Head's office on one day, as ids, with the deputies who act by delegation."""
+
+    heads: tuple[int, ...]
+    deputies: tuple[int, ...]
+    assistant_directors: tuple[int, ...]
+    delegated: dict[int, str] = field(default_factory=dict)  # deputy's id -> away / delegated
+
+    def holds(self, person_id: int | None) -> bool:
+        """Whether this person may do the Head's work that belongs to no review (planning, settings)."""
+        return person_id in self.heads or person_id in self.delegated
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A person who may act as Head of QA, and why it is not the Head; `why` is empty for the Head."""
+
+    person_id: int
+    why: str = ""
+
+
+def load_office(session: Session | scoped_session, today: date) -> Office:  # type: ignore[type-arg]
+    """Read the office as it stands on `today`: active people, in order of id."""
+    wanted = (RoleName.HEAD_OF_QA, RoleName.DEPUTY_QA, RoleName.ASSISTANT_DIRECTOR)
+    rows = session.execute(
+        select(Role.name, Person.id)
+        .join(Person.roles)
+        .where(Role.name.in_(wanted), Person.active, or_(Person.ends_on.is_(None), Person.ends_on >= today))
+        .order_by(Person.id)
+    ).all()
+    spans = session.execute(
+        select(Delegation.deputy_id, Delegation.kind).where(Delegation.from_on <= today, Delegation.to_on >= today)
+    ).all()
+    held: dict[RoleName, list[int]] = {role: [] for role in wanted}
+    for role, person_id in rows:
+        held[role].append(person_id)
+    deputies = tuple(held[RoleName.DEPUTY_QA])
+    return Office(
+        heads=tuple(held[RoleName.HEAD_OF_QA]),
+        deputies=deputies,
+        assistant_directors=tuple(held[RoleName.ASSISTANT_DIRECTOR]),
+        delegated={deputy: str(kind) for deputy, kind in spans if deputy in deputies},
+    )
+
+
+def conflict_of(person_id: int | None, review: Review) -> str | None:
+    """Why this person may not do the Head's work on this review, or None (R4)."""
+    if person_id == review.reviewer_id:
+        return "wrote this review"
+    if person_id in (review.worker_id, review.line_manager_id):
+        return "is the worker or the line manager of this review"
+    if person_id in (review.worker.line_manager_id, review.line_manager.line_manager_id):
+        return "directly supervises the worker or the line manager"
+    if review.independent_chair_id is not None and person_id == review.independent_chair_id:
+        return "was the child's independent chair in the look-back"
+    return None
+
+
+def conflict_condition(person_id: int) -> ColumnElement[bool]:
+    """`conflict_of` as SQL over `Review`, for lists."""
+    worker, manager = aliased(Person), aliased(Person)
+    supervised = or_(
+        select(worker.id).where(worker.id == Review.worker_id, worker.line_manager_id == person_id).exists(),
+        select(manager.id).where(manager.id == Review.line_manager_id, manager.line_manager_id == person_id).exists(),
+    )
+    return or_(
+        Review.reviewer_id == person_id,
+        Review.worker_id == person_id,
+        Review.line_manager_id == person_id,
+        Review.independent_chair_id == person_id,
+        supervised,
+    )
+
+
+def _free(people: Sequence[int], review: Review) -> list[int]:
+    return [person_id for person_id in people if conflict_of(person_id, review) is None]
+
+
+def may_act(review: Review, office: Office) -> list[Acting]:
+    """Everybody who may act as Head of QA on this review now, the one it waits for first.
+
+    A deputy acts while the Head is away, has delegated, or is in conflict; a deputy in conflict passes it
+    to another, or to the assistant director.
+    """
+    heads = [Acting(person_id) for person_id in _free(office.heads, review)]
+    free_deputies = _free(office.deputies, review)
+    delegated = [Acting(d, f"the Head of QA is {_why(office, d)}") for d in free_deputies if d in office.delegated]
+    if heads:
+        return [*delegated, *heads]
+    why = "the Head of QA may not act on this review" if office.heads else "there is no Head of QA"
+    if free_deputies:
+        return [Acting(person_id, why) for person_id in free_deputies]
+    return [Acting(person_id, f"{why}, nor may a deputy") for person_id in _free(office.assistant_directors, review)]
+
+
+def _why(office: Office, deputy_id: int) -> str:
+    return "away" if office.delegated[deputy_id] == "away" else "delegating this work"
+
+
+def first_moderator(review: Review, office: Office) -> Acting | None:
+    """The person a review waits for in first moderation; None when nobody is left to act."""
+    return next(iter(may_act(review, office)), None)
+
+
+def acting_as(person_id: int | None, review: Review, office: Office) -> Acting | None:
+    """In what standing this person may act as Head of QA on this review, or None."""
+    return next((acting for acting in may_act(review, office) if acting.person_id == person_id), None)

@@ -1,0 +1,264 @@
+"""WHO SEES WHAT OF A REVIEW (R11): the one door that pages, lists, counts, documents and messages use.
+
+It follows from the phase and from a person's ties to the review, never from a choice on a page. The table
+is total: a tie and a phase that are not in it see nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+
+from app.models.people import Person, RoleName
+from app.models.recommendations import Recommendation
+from app.models.reviews import ConflictDeclaration, Review
+from app.policy.acting import Office, acting_as, conflict_condition
+from app.policy.actor import Actor
+from app.policy.rules import has_declared_conflict, may_open_record
+from workflows.phases import phase
+from workflows.states import Phase, ReviewState
+
+
+class Aspect(StrEnum):
+    """One thing that may be seen of a review."""
+
+    EXISTS = "exists"  # reference, initials, stage
+    DECLARATION = "declaration"  # what R7 shows before the record opens
+    IDENTITY = "identity"  # name and case-system ID
+    PROGRESS = "progress"  # dates, parts done: never text
+    DRAFT = "draft"
+    READ_REVISION = "read_revision"  # the latest revision that the worker and manager read
+    OWN_ANSWER = "own_answer"
+    OTHERS_ANSWER = "others_answer"  # each other's, once both have answered or the window has closed
+    ALL_ANSWERS = "all_answers"
+    SUBMITTED = "submitted"
+    RETURN_REASONS = "return_reasons"
+    FIRST_MODERATION = "first_moderation"
+    OWN_READING = "own_reading"
+    WHO_SUBMITTED = "who_submitted"
+    READINGS = "readings"
+    CHAIR_SHARED = "chair_shared"
+    DECIDED = "decided"  # that it is decided, not what
+    FINAL = "final"
+    GRADE_PATH = "grade_path"
+    RECOMMENDATIONS = "recommendations"
+    HISTORY = "history"
+
+
+class Tie(StrEnum):
+    """How a person is tied to a review; what one sees is the union over one's ties."""
+
+    REVIEWER = "reviewer"
+    NEW_REVIEWER = "new_reviewer"  # has not declared yet
+    PAST_REVIEWER = "past_reviewer"  # external, 20 working days after issue
+    WORKER = "worker"
+    LINE_MANAGER = "line_manager"
+    HEAD_OF_QA = "head_of_qa"
+    HEAD_IN_CONFLICT = "head_in_conflict"
+    PANEL_MEMBER = "panel_member"
+    AGENCY_MANAGER = "agency_manager"
+
+
+A = Aspect
+_EVERYTHING = frozenset(A) - {A.OWN_READING, A.WHO_SUBMITTED, A.READINGS, A.DECLARATION, A.OWN_ANSWER}
+_READER = frozenset({A.EXISTS, A.IDENTITY})
+_SUBMITTED = _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.RETURN_REASONS}
+_ANSWERED = _READER | {A.READ_REVISION, A.OWN_ANSWER, A.OTHERS_ANSWER}
+_ISSUED = _READER | {A.DECIDED, A.FINAL, A.GRADE_PATH, A.RECOMMENDATIONS}
+_DATES = frozenset({A.EXISTS, A.PROGRESS})
+
+_RESPONDENT: Mapping[Phase, frozenset[Aspect]] = {
+    Phase.DRAFTING: frozenset({A.EXISTS}),
+    Phase.DISCUSSION: _READER | {A.DRAFT, A.READ_REVISION, A.OWN_ANSWER, A.OTHERS_ANSWER},
+    Phase.FIRST_MODERATION: _ANSWERED,
+    Phase.PANEL_SEALED: _ANSWERED,
+    Phase.PANEL_OPEN: _ANSWERED,
+    Phase.DECIDED: _ANSWERED | {A.DECIDED},
+    Phase.ISSUED: _ISSUED | {A.READ_REVISION, A.OWN_ANSWER, A.OTHERS_ANSWER},
+}
+
+TABLE: Mapping[Tie, Mapping[Phase, frozenset[Aspect]]] = {
+    Tie.REVIEWER: {
+        Phase.PLANNED: frozenset({A.EXISTS, A.DECLARATION, A.IDENTITY}),
+        Phase.DRAFTING: _READER | {A.DRAFT, A.PROGRESS, A.RETURN_REASONS, A.ALL_ANSWERS},
+        Phase.DISCUSSION: _READER | {A.DRAFT, A.PROGRESS, A.READ_REVISION, A.RETURN_REASONS, A.ALL_ANSWERS},
+        Phase.FIRST_MODERATION: _SUBMITTED,
+        Phase.PANEL_SEALED: _SUBMITTED,
+        Phase.PANEL_OPEN: _SUBMITTED | {A.CHAIR_SHARED},
+        Phase.DECIDED: _SUBMITTED | {A.CHAIR_SHARED, A.DECIDED},
+        Phase.ISSUED: _ISSUED | _SUBMITTED | {A.HISTORY},
+    },
+    Tie.NEW_REVIEWER: dict.fromkeys(
+        (Phase.PLANNED, Phase.DRAFTING, Phase.DISCUSSION), frozenset({A.EXISTS, A.DECLARATION})
+    ),
+    Tie.PAST_REVIEWER: {Phase.ISSUED: frozenset({A.EXISTS, A.RECOMMENDATIONS})},
+    Tie.WORKER: _RESPONDENT,
+    Tie.LINE_MANAGER: _RESPONDENT,
+    Tie.HEAD_OF_QA: {
+        Phase.PLANNED: _EVERYTHING,
+        Phase.DRAFTING: _DATES | {A.IDENTITY, A.RETURN_REASONS},
+        Phase.DISCUSSION: _DATES | {A.IDENTITY, A.RETURN_REASONS},
+        Phase.FIRST_MODERATION: _EVERYTHING,
+        Phase.PANEL_SEALED: _EVERYTHING | {A.OWN_READING, A.WHO_SUBMITTED},
+        Phase.PANEL_OPEN: _EVERYTHING | {A.OWN_READING, A.WHO_SUBMITTED},
+        Phase.DECIDED: _EVERYTHING | {A.OWN_READING, A.READINGS},
+        Phase.ISSUED: _EVERYTHING | {A.OWN_READING, A.READINGS},
+        Phase.WITHDRAWN: _EVERYTHING,
+    },
+    Tie.HEAD_IN_CONFLICT: {
+        **dict.fromkeys(Phase, _DATES),
+        Phase.ISSUED: _ISSUED | _DATES,
+    },
+    Tie.PANEL_MEMBER: {
+        Phase.PANEL_SEALED: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING},
+        Phase.PANEL_OPEN: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING},
+        Phase.DECIDED: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING, A.READINGS, A.DECIDED, A.FINAL},
+        Phase.ISSUED: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING, A.READINGS, A.DECIDED, A.FINAL},
+    },
+    Tie.AGENCY_MANAGER: {each: frozenset({A.PROGRESS}) for each in Phase if each not in (Phase.PLANNED, Phase.WITHDRAWN)},
+}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one person sees of one review: the ties that gave it, and the aspects."""
+
+    ties: frozenset[Tie]
+    aspects: frozenset[Aspect]
+
+    def __contains__(self, aspect: Aspect) -> bool:
+        return aspect in self.aspects
+
+
+def phase_of(review: Review) -> Phase:
+    """The phase of a stored review."""
+    return phase(review.state, item_opened=False, issued=review.issued_at is not None)
+
+
+def ties(actor: Actor, review: Review, office: Office, *, past: bool = False) -> frozenset[Tie]:
+    """How this person is tied to this review. `past`: 20 working days have gone since issue."""
+    if actor.id is None:
+        return frozenset()
+    found = set()
+    if actor.id == review.reviewer_id and not has_declared_conflict(actor, review):
+        found.add(_reviewer_tie(actor, review, past=past))
+    if actor.id == review.worker_id:
+        found.add(Tie.WORKER)
+    if actor.id == review.line_manager_id:
+        found.add(Tie.LINE_MANAGER)
+    if acting_as(actor.id, review, office):
+        found.add(Tie.HEAD_OF_QA)
+    elif actor.id in office.heads:
+        found.add(Tie.HEAD_IN_CONFLICT)
+    if _manages_agency(actor, review):
+        found.add(Tie.AGENCY_MANAGER)
+    return frozenset(found)
+
+
+def _reviewer_tie(actor: Actor, review: Review, *, past: bool) -> Tie:
+    if past and review.issued_at is not None and review.reviewer.agency_id is not None:
+        return Tie.PAST_REVIEWER
+    return Tie.REVIEWER if may_open_record(actor, review) else Tie.NEW_REVIEWER
+
+
+def _manages_agency(actor: Actor, review: Review) -> bool:
+    agency = review.reviewer.agency_id
+    return actor.has(RoleName.AGENCY_MANAGER) and agency is not None and agency == actor.agency_id
+
+
+def sees(actor: Actor, review: Review, office: Office, *, past: bool = False) -> Sight:
+    """What this person sees of this review now: the union over the ties, nothing without one."""
+    held = ties(actor, review, office, past=past)
+    now = phase_of(review)
+    aspects: frozenset[Aspect] = frozenset().union(*(TABLE[tie].get(now, frozenset()) for tie in held))
+    return Sight(held, aspects)
+
+
+def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """The reviews whose existence this person may know of, as SQL: where `sees` has EXISTS or PROGRESS."""
+    if actor.id is None:
+        return false()
+    conflicted = (
+        select(ConflictDeclaration.id)
+        .where(
+            ConflictDeclaration.review_id == Review.id,
+            ConflictDeclaration.person_id == actor.id,
+            ConflictDeclaration.conflicted,
+        )
+        .exists()
+    )
+    begun = Review.state.not_in((ReviewState.PLANNED, ReviewState.WITHDRAWN))
+    return or_(
+        and_(Review.reviewer_id == actor.id, Review.state != ReviewState.WITHDRAWN, ~conflicted, _before_undeclared(actor)),
+        and_(or_(Review.worker_id == actor.id, Review.line_manager_id == actor.id), begun),
+        _office_condition(actor.id, office),
+        and_(_agency_condition(actor), begun),
+    )
+
+
+def _before_undeclared(actor: Actor) -> ColumnElement[bool]:
+    """A reviewer who never declared (put on a review after submission cannot happen) sees it only early."""
+    early = Review.state.in_((ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
+    declared = (
+        select(ConflictDeclaration.review_id)
+        .where(ConflictDeclaration.person_id == actor.id, ~ConflictDeclaration.conflicted)
+        .group_by(ConflictDeclaration.review_id)
+        .having(_count_steps() == 2)
+    )
+    return or_(early, Review.id.in_(declared))
+
+
+def _count_steps() -> ColumnElement[int]:
+    return func.count(ConflictDeclaration.step.distinct())
+
+
+def _office_condition(person_id: int, office: Office) -> ColumnElement[bool]:
+    """`acting_as` (and a Head's own sight of dates) as SQL."""
+    if person_id in office.heads:
+        return true()
+    no_head_free = and_(true(), *(conflict_condition(head) for head in office.heads))
+    own_conflict = conflict_condition(person_id)
+    options: list[ColumnElement[bool]] = []
+    if person_id in office.delegated:
+        options.append(~own_conflict)
+    if person_id in office.deputies:
+        options.append(and_(no_head_free, ~own_conflict))
+    if person_id in office.assistant_directors:
+        deputies_out = and_(true(), *(conflict_condition(deputy) for deputy in office.deputies))
+        options.append(and_(no_head_free, deputies_out, ~own_conflict))
+    return or_(false(), *options)
+
+
+def _agency_condition(actor: Actor) -> ColumnElement[bool]:
+    if not actor.has(RoleName.AGENCY_MANAGER) or actor.agency_id is None:
+        return false()
+    return Review.reviewer_id.in_(select(Person.id).where(Person.agency_id == actor.agency_id))
+
+
+def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """The recommendations this person may know of: owned or to be verified from issue on, or seen with
+    their review (R11)."""
+    if actor.id is None:
+        return false()
+    issued = select(Review.id).where(Review.issued_at.is_not(None))
+    mine = or_(Recommendation.owner_id == actor.id, Recommendation.verifier_id == actor.id)
+    people = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
+    tied = select(Review.id).where(Review.issued_at.is_not(None), people)
+    office_sees = select(Review.id).where(_office_condition(actor.id, office), ~_head_conflict(actor, office))
+    no_review = Recommendation.review_id.is_(None)
+    return or_(
+        and_(mine, or_(no_review, Recommendation.review_id.in_(issued))),
+        Recommendation.review_id.in_(tied),
+        Recommendation.review_id.in_(office_sees),
+        and_(no_review, true() if office.holds(actor.id) else false()),
+    )
+
+
+def _head_conflict(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """A Head in conflict reads a review's recommendations from issue on, as anybody tied to it does."""
+    if actor.id not in office.heads:
+        return false()
+    return and_(conflict_condition(actor.id), Review.issued_at.is_(None))

@@ -1,0 +1,181 @@
+"""One thing a person does: one transaction, with its audit events and its messages, or nothing at all.
+
+The read that a request began with is rolled back first, the transaction begins for writing, and rows are
+loaded locked; nothing read before is reused. No hashing, rendering, mail or file work belongs inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from app import clock
+from app.extensions import WRITING, session
+from app.models.base import Base
+from app.models.records import AuditEvent, AuditHead, OutboxMessage
+from app.policy.actor import Actor
+from workflows.engine import Command, Step, Workflow
+
+CHANGES = "changes"
+GENESIS = "0" * 64
+
+Row = TypeVar("Row", bound=Base)
+
+
+class NotFound(Exception):
+    """There is no such row, or the person may not know of it: the two are told apart nowhere."""
+
+
+class Stale(Exception):
+    """Somebody saved in between. `saved` is the row as it now stands, `expected` what the page had."""
+
+    def __init__(self, saved: Any, expected: int) -> None:
+        self.saved = saved
+        self.expected = expected
+        super().__init__(f"{type(saved).__name__} is at version {saved.version}, the page had {expected}")
+
+
+@dataclass(frozen=True)
+class _Pending:
+    kind: str
+    subject: Base
+    data: Mapping[str, Any]
+
+
+def chain_hash(prev: str, at: datetime, person_id: int | None, kind: str, subject: tuple[str, int], data: Any) -> str:
+    """SHA-256 over the previous hash and the event's own fields, as canonical JSON."""
+    fields = [prev, at.isoformat(), person_id, kind, *subject, data]
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a value as canonical JSON: what the log keeps in place of the text."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+class Work:
+    """The open transaction of one action: locks, steps, events, messages."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.at = clock.now()
+        self._events: list[_Pending] = []
+        self._messages: list[tuple[int, str, Base]] = []
+
+    def lock(self, kind: type[Row], row_id: int, expected_version: int | None = None) -> Row:
+        """Load a row locked and fresh. Raises NotFound, or Stale where the page had another version."""
+        row = session.get(kind, row_id, with_for_update=True, populate_existing=True)
+        if row is None:
+            raise NotFound(f"{kind.__name__} {row_id}")
+        if expected_version is not None and row.version != expected_version:  # type: ignore[attr-defined]
+            raise Stale(row, expected_version)
+        return row
+
+    def add(self, row: Row) -> Row:
+        """Add a new row and give it its id."""
+        session.add(row)
+        session.flush()
+        return row
+
+    def record(self, kind: str, subject: Base, **data: Any) -> None:
+        """Say what happened: keys, kinds, digests and ids only, never names or text."""
+        self._events.append(_Pending(kind, subject, data))
+
+    def tell(self, people: Iterable[int | None], kind: str, subject: Base) -> None:
+        """Put a message for each person into the outbox; nobody is told of what they did themselves."""
+        for person_id in dict.fromkeys(people):
+            if person_id is not None and person_id != self.actor.id:
+                self._messages.append((person_id, kind, subject))
+
+    def fire(
+        self,
+        workflow: Workflow,
+        subject: Any,
+        trigger: str,
+        command: Command,
+        *,
+        audience: Mapping[str, Iterable[int | None]] | None = None,
+        **data: Any,
+    ) -> Step:
+        """Take one step: check, move, record the event, queue the messages. Raises Refused."""
+        before = subject.state
+        step = workflow.fire(subject, trigger, command)
+        subject.version += 1
+        kind = f"{workflow.kind}.{trigger}"
+        self.record(kind, subject, before=str(before), after=str(subject.state), version=subject.version, **data)
+        for name in step.notify:
+            self.tell((audience or {}).get(name, ()), kind, subject)
+        return step
+
+    def seal(self) -> None:
+        """Write the messages and the events, the chain's head locked as the last thing before commit."""
+        for person_id, kind, subject in self._messages:
+            session.add(
+                OutboxMessage(
+                    made_at=self.at,
+                    recipient_id=person_id,
+                    kind=kind,
+                    subject_kind=subject.__tablename__,
+                    subject_id=subject.id,
+                )
+            )
+        session.flush()
+        if self._events:
+            head = lock_head(CHANGES)
+            for pending in self._events:
+                self._chain(head, pending)
+            session.flush()
+
+    def _chain(self, head: AuditHead, pending: _Pending) -> None:
+        data = json.loads(json.dumps(dict(pending.data), default=str))
+        subject = (pending.subject.__tablename__, pending.subject.id)
+        made = chain_hash(head.hash, self.at, self.actor.id, pending.kind, subject, data)
+        session.add(
+            AuditEvent(
+                at=self.at,
+                person_id=self.actor.id,
+                kind=pending.kind,
+                subject_kind=subject[0],
+                subject_id=subject[1],
+                data=data,
+                prev=head.hash,
+                hash=made,
+            )
+        )
+        session.flush()  # ids must run as the chain does
+        head.hash = made
+        head.length += 1
+
+
+def lock_head(chain: str) -> AuditHead:
+    """The chain's one head row, locked until commit; made by the first migration."""
+    query = select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one()
+
+
+@contextmanager
+def unit_of_work(actor: Actor) -> Iterator[Work]:
+    """One action's transaction. Commits once at the end; any exception rolls back all of it."""
+    current = session()
+    if current.info.get(WRITING):
+        raise RuntimeError("a unit of work is open already: one action, one transaction")
+    current.rollback()
+    current.info[WRITING] = True
+    work = Work(actor)
+    try:
+        yield work
+        work.seal()
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        current.info[WRITING] = False

@@ -1,0 +1,100 @@
+"""Every route says what it needs; one that does not is refused to everybody.
+
+A view is declared with `@public`, `@signed_in` or `@needs(permission)`. What a person may do to one
+particular review is the service's question; this door asks only whether the page is theirs to try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.extensions import session
+from app.policy.acting import Office, load_office
+from app.policy.actor import Actor, actor_of
+from app.policy.rules import may
+from workflows.permissions import Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+DECLARED = "plumbline_access"
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+
+def public(view: View) -> View:
+    """Open to anybody, signed in or not."""
+    setattr(view, DECLARED, PUBLIC)
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Open to any signed-in person; what they see inside is the policy's."""
+    setattr(view, DECLARED, SIGNED_IN)
+    return view
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Open to people who hold a permission that belongs to no single review."""
+
+    def declare(view: View) -> View:
+        setattr(view, DECLARED, permission)
+        return view
+
+    return declare
+
+
+def declared(app: Flask, endpoint: str) -> str | None:
+    """What a route needs, or None where nobody said."""
+    view = app.view_functions.get(endpoint)
+    return PUBLIC if endpoint == "static" else getattr(view, DECLARED, None)
+
+
+def actor() -> Actor:
+    """The signed-in person as the policy sees one; loaded once a request."""
+    if "actor" not in g:
+        g.actor = actor_of(current_user)
+    found: Actor = g.actor
+    return found
+
+
+def office() -> Office:
+    """The Head's office today; loaded once a request."""
+    if "office" not in g:
+        g.office = load_office(session, clock.today())
+    found: Office = g.office
+    return found
+
+
+def init_app(app: Flask) -> None:
+    """Ask at every request."""
+    app.before_request(_ask)
+
+
+def _ask() -> Response | None:
+    if request.endpoint is None:
+        return None  # a 404 or 405 of the router, which has its own page
+    from flask import current_app
+
+    need = declared(current_app, request.endpoint)
+    if need is None:
+        abort(403)
+    if need == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return _to_sign_in()
+    if need != SIGNED_IN and not may(actor(), Permission(need), None, office()):
+        abort(403)
+    return None
+
+
+def _to_sign_in() -> Response:
+    if request.accept_mimetypes.best == "application/json":
+        abort(401)
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=target))
