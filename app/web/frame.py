@@ -191,11 +191,6 @@ def asset(name: str) -> str:
 # What every page is given
 
 
-def bare() -> None:
-    """Draw the rest of this request without the person or anything stored: the database may be what failed."""
-    g.plumbline_bare = True
-
-
 def current_person() -> Any:
     """Who is signed in, or None. Never raises for want of a log-in manager."""
     if g.get("plumbline_bare") or not hasattr(current_app, "login_manager"):
