@@ -75,6 +75,7 @@ class Person(Base, HasPublicId, UserMixin):
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password: Mapped[str | None] = mapped_column(String(255))
+    password_is_temporary: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(Boolean(name="active_bool"), default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     demo: Mapped[bool] = mapped_column(default=False)
@@ -83,6 +84,7 @@ class Person(Base, HasPublicId, UserMixin):
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     line_manager_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
 
     roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin")
     team: Mapped[Team | None] = relationship()

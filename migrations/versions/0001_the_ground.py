@@ -58,6 +58,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("day", name=op.f("uq_closing_day_day")),
     )
     op.create_table(
+        "counter",
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counter")),
+        sa.UniqueConstraint("key", name=op.f("uq_counter_key")),
+    )
+    op.create_table(
         "form_template",
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -138,6 +146,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("password", sa.String(length=255), nullable=True),
+        sa.Column("password_is_temporary", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(name="active_bool"), nullable=False),
         sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
         sa.Column("demo", sa.Boolean(), nullable=False),
@@ -146,6 +155,7 @@ def upgrade() -> None:
         sa.Column("agency_id", sa.Integer(), nullable=True),
         sa.Column("line_manager_id", sa.Integer(), nullable=True),
         sa.Column("created_at", app.models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=36), nullable=False),
         sa.CheckConstraint(
@@ -938,6 +948,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("finished_at", app.models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("finished_by_id", sa.Integer(), nullable=True),
+        sa.Column("part_reasons", sa.JSON(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(finished_at IS NULL) = (finished_by_id IS NULL)",
@@ -1213,6 +1224,7 @@ def downgrade() -> None:
     op.drop_table("sign_in_attempt")
     op.drop_table("role")
     op.drop_table("form_template")
+    op.drop_table("counter")
     op.drop_table("closing_day")
     op.drop_table("child")
     op.drop_table("audit_head")
