@@ -29,12 +29,12 @@ Visible = Callable[[Any], bool]
 
 
 def everybody(_person: Any) -> bool:
-    """Visible to anybody who is signed in, and to nobody else."""
-    return _person is not None
+    """Visible to whoever is signed in."""
+    return True
 
 
 def anybody(_person: Any) -> bool:
-    """Visible whether or not somebody is signed in."""
+    """Visible signed out as well. Any other predicate is asked only about a person who is signed in."""
     return True
 
 
@@ -46,6 +46,9 @@ class Entry:
     endpoint: str
     visible: Visible
     order: int
+
+    def shown_to(self, person: Any) -> bool:
+        return self.visible is anybody or (person is not None and self.visible(person))
 
     @property
     def blueprint(self) -> str:
@@ -59,7 +62,7 @@ class Registry:
         self._entries: dict[str, Entry] = {}
 
     def add(self, label: str, endpoint: str, visible: Visible = everybody, order: int | None = None) -> None:
-        """Show `label` to the people for whom `visible(person)` holds; `person` is None when signed out."""
+        """Show `label` to the people for whom `visible(person)` holds; see `anybody` for those signed out."""
         self._entries[endpoint] = Entry(label, endpoint, visible, self._place(label) if order is None else order)
 
     @staticmethod
@@ -71,7 +74,7 @@ class Registry:
 
     def links(self, person: Any) -> list[dict[str, Any]]:
         """What this person is shown, as the service navigation takes it."""
-        return [_link(entry) for entry in self if _exists(entry.endpoint) and entry.visible(person)]
+        return [_link(entry) for entry in self if _exists(entry.endpoint) and entry.shown_to(person)]
 
 
 navigation = Registry()
@@ -201,20 +204,23 @@ def current_person() -> Any:
 
 
 def _frame_context() -> dict[str, Any]:
+    """What templates are given. The frame itself reads `frame`, so that a page's own `person` cannot change it."""
     person = current_person()
-    return {
+    shared = {
+        "person": person,
+        "mode": current_app.config.get("MODE", "demo"),
+        "authority_name": _the_authority_name(),
+        "today": clock.today(),
+    }
+    own = {
         "navigation": navigation.links(person),
         "header_links": header_links.links(person),
         "footer_links": footer_links.links(person),
-        "person": person,
-        "frame_urls": {name: _first_url(endpoints) for name, endpoints in places.items()},
-        "mode": current_app.config.get("MODE", "demo"),
-        "authority_name": _the_authority_name(),
-        "version": current_app.config.get("VERSION", ""),
-        "today": clock.today(),
-        "wide": False,
+        "urls": {name: _first_url(endpoints) for name, endpoints in places.items()},
+        "version": str(current_app.config.get("VERSION", "")),
         "bare": bool(g.get("plumbline_bare")),
     }
+    return {**shared, "navigation": own["navigation"], "frame": {**shared, **own}, "wide": False}
 
 
 def _the_authority_name() -> str:
