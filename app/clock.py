@@ -34,3 +34,8 @@ def set_to(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _source.reset(token)
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The London date of a stored moment."""
+    return moment.astimezone(LONDON).date() if moment else None

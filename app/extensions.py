@@ -35,7 +35,7 @@ def _new_session(**options: Any) -> PlumblineSession:
 
 
 def _context_id() -> int:
-    return id(app_ctx._get_current_object())
+    return id(app_ctx._get_current_object())  # type: ignore[attr-defined]
 
 
 session: scoped_session[PlumblineSession] = scoped_session(_new_session, scopefunc=_context_id)  # type: ignore[arg-type]
@@ -76,10 +76,14 @@ def _sqlite_begin(connection: Connection) -> None:
 
 def init_app(app: Flask) -> None:
     """Give the application its engines and end each context's session with it."""
-    writing = make_engine(app.config["DATABASE_URL"])
-    app.extensions[ENGINE] = (writing, writing.execution_options(readonly=True, postgresql_readonly=True))
+    use_engine(app, make_engine(app.config["DATABASE_URL"]))
     csrf.init_app(app)
 
     @app.teardown_appcontext
     def _end_session(_error: BaseException | None) -> None:
         session.remove()
+
+
+def use_engine(app: Flask, writing: Engine) -> None:
+    """Point the application at a database: one pool, through which it reads and writes."""
+    app.extensions[ENGINE] = (writing, writing.execution_options(readonly=True, postgresql_readonly=True))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from transitions import EventData, Machine, MachineError, Transition
+from transitions import EventData, Machine, Transition
 
 from workflows.permissions import Permission
 
@@ -72,7 +72,7 @@ class Command:
 Guard = Callable[[Any, Command], Sequence[Reason]]
 
 
-class Step(Transition):  # type: ignore[misc]
+class Step(Transition):
     """A transition that also says who may take it, what must hold, what it records and whom it tells.
 
     `guards` look at the world and decide whether the action is open on the page; `needs` look at what
@@ -125,7 +125,7 @@ class Availability:
         return not self.reasons
 
 
-class Workflow(Machine):  # type: ignore[misc]
+class Workflow(Machine):
     """A table of steps over one enumeration of states."""
 
     transition_cls = Step
@@ -166,8 +166,7 @@ class Workflow(Machine):  # type: ignore[misc]
         steps = event.transitions.get(self._state_name(subject)) or ()
         if not steps:
             raise WrongStage(Reason(f"“{self.label(trigger)}” cannot be done at this stage: {self._now(subject)}."))
-        found: Step = steps[0]
-        return found
+        return cast(Step, steps[0])
 
     def available(self, subject: Subject, command: Command) -> list[Availability]:
         """What this person can do from here: open actions, and shut ones with every reason.
@@ -186,13 +185,13 @@ class Workflow(Machine):  # type: ignore[misc]
         """The action's plain name, the same from every state."""
         for steps in self.events[trigger].transitions.values():
             for step in steps:
-                return str(step.label)
+                return cast(Step, step).label
         return trigger
 
     def steps(self) -> list[tuple[str, Step]]:
         """Every (trigger, step) of the table, in the order written."""
         return [
-            (trigger, step)
+            (trigger, cast(Step, step))
             for trigger, event in self.events.items()
             for steps in event.transitions.values()
             for step in steps
@@ -203,19 +202,3 @@ class Workflow(Machine):  # type: ignore[misc]
 
     def _now(self, subject: Subject) -> str:
         return f"it is at “{str(subject.state).replace('_', ' ')}”"
-
-
-__all__ = [
-    "Availability",
-    "Command",
-    "Guard",
-    "GuardFailed",
-    "MachineError",
-    "NotPermitted",
-    "Reason",
-    "Refused",
-    "Step",
-    "UnknownAction",
-    "Workflow",
-    "WrongStage",
-]

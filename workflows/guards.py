@@ -33,6 +33,7 @@ class ReviewFacts:
     window_passed: bool = False
     attempts_logged: bool = False
     redraft_open_until: date | None = None
+    amended: bool = False
     unanswered: tuple[Reason, ...] = ()
     checks_missing: tuple[Reason, ...] = (Reason("The moderation checklist has not been filled in."),)
     moderated_latest: bool = False
@@ -130,6 +131,17 @@ def redraft_window_passed(_review: Any, command: Command) -> Sequence[Reason]:
     if until is None or facts.today is None or facts.today > until:
         return ()
     return (Reason(f"The redraft is open for the worker and the manager until {_day(until)}."),)
+
+
+def something_amended(_review: Any, command: Command) -> Sequence[Reason]:
+    return () if command.facts.amended else (Reason("Nothing has changed since the draft was last shown."),)
+
+
+def amendments_shown(_review: Any, command: Command) -> Sequence[Reason]:
+    """Nobody is surprised: what goes to the Head of QA is what the worker and the manager could read."""
+    if not command.facts.amended:
+        return ()
+    return (Reason("You changed the draft: show the amendments to the worker and the manager first.", "amend"),)
 
 
 # --- first moderation and the decision --------------------------------------------------------------

@@ -101,3 +101,12 @@ class ClosingDay(Base):
 
     day: Mapped[date] = mapped_column(unique=True)
     why: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Counter(Base):
+    """The last number given under a key, such as a year's reviews; raised in one statement."""
+
+    __tablename__ = "counter"
+
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    last: Mapped[int]

@@ -229,6 +229,7 @@ class RevisionKind(StrEnum):
     SHARED = "shared"
     AMENDED = "amended"
     SUBMITTED = "submitted"
+    HANDED_OVER = "handed_over"  # as the former reviewer left it
 
 
 class Revision(Base):
@@ -356,6 +357,7 @@ class FirstModeration(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     finished_at: Mapped[datetime | None]
     finished_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    part_reasons: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
 

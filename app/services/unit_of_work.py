@@ -70,6 +70,13 @@ class Work:
         self._events: list[_Pending] = []
         self._messages: list[tuple[int, str, Base]] = []
 
+    @property
+    def person_id(self) -> int:
+        """The acting person's id. Raises for the system's own acts, which write no row in a person's name."""
+        if self.actor.id is None:
+            raise RuntimeError("this is an act of a person, and the system tried it")
+        return self.actor.id
+
     def lock(self, kind: type[Row], row_id: int, expected_version: int | None = None) -> Row:
         """Load a row locked and fresh. Raises NotFound, or Stale where the page had another version."""
         row = session.get(kind, row_id, with_for_update=True, populate_existing=True)

@@ -835,6 +835,7 @@ def upgrade() -> None:
                 "shared",
                 "amended",
                 "submitted",
+                "handed_over",
                 name="revision_kind",
                 native_enum=False,
                 create_constraint=True,

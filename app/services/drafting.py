@@ -1,0 +1,179 @@
+"""The reviewer's side: saving parts, sharing, amending, answering, submitting."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from app import clock
+from app.extensions import session
+from app.models.reviews import (
+    ContactAttempt,
+    PanelDraw,
+    ReplyKind,
+    RespondsAs,
+    Response,
+    ResponseItem,
+    Review,
+    ReviewPart,
+    RevisionKind,
+    Stance,
+)
+from app.policy.actor import Actor
+from app.services import gate, settings
+from app.services.form_versions import template_of
+from app.services.review_facts import answers_of, grades_in
+from app.services.steps import lock_review, snapshot, take
+from app.services.unit_of_work import NotFound, Stale, Work, digest, unit_of_work
+from forms.answers import validate_answers
+from workflows.engine import GuardFailed, NotPermitted, Reason
+from workflows.permissions import Permission
+
+INADEQUATE = 1
+DRAW = random.SystemRandom()  # the operating system's source: nobody can foresee or repeat the draw
+
+
+def save_part(
+    actor: Actor, review_id: int, part: str, answers: Mapping[str, Any], *, expected_version: int
+) -> ReviewPart:
+    """Save one part of the draft. `expected_version` is 0 for a part nobody has saved yet.
+
+    Raises Stale where somebody saved in between (nothing is overwritten), forms.answers.AnswerError for
+    answers of the wrong shape, NotPermitted outside drafting and discussion.
+    """
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, None)
+        if not _may_edit(work, review):
+            raise NotPermitted(Reason("The draft cannot be changed now: it is no longer with you."))
+        checked = validate_answers(template_of(review.form_version), part, answers)
+        row = _lock_part(review, part, expected_version)
+        if row is not None and row.answers == checked:
+            return row
+        row = row or ReviewPart(review_id=review.id, part=part, version=0)
+        row.answers, row.version = checked, row.version + 1
+        row.saved_at, row.saved_by_id = work.at, work.person_id
+        work.add(row)
+        work.record("review.save_part", review, part=part, part_version=row.version, digest=digest(checked))
+        return row
+
+
+def _may_edit(work: Work, review: Review) -> bool:
+    command = gate.command(work.actor, None)
+    return command.why_not(Permission.EDIT_DRAFT, review) is None
+
+
+def _lock_part(review: Review, part: str, expected: int) -> ReviewPart | None:
+    query = select(ReviewPart).where(ReviewPart.review_id == review.id, ReviewPart.part == part)
+    row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if row is not None and row.version != expected:
+        raise Stale(row, expected)
+    if row is None and expected:
+        raise NotFound(f"part {part}")
+    return row
+
+
+def share(actor: Actor, review_id: int, version: int) -> None:
+    """Let the worker and the line manager read the draft; their window to respond begins."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, version)
+        again = any(revision.kind is RevisionKind.SHARED for revision in review.revisions)
+        take(work, review, "share")
+        values = settings.load()
+        days = values.redraft_shared_days if again else values.response_days
+        review.responses_due_on = settings.deadline(clock.today(), days)
+        snapshot(work, review, RevisionKind.SHARED)
+
+
+def amend(actor: Actor, review_id: int, version: int) -> None:
+    """Show the worker and the manager what was changed in place, as a new revision."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, version)
+        take(work, review, "amend")
+        snapshot(work, review, RevisionKind.AMENDED)
+
+
+def take_back(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
+    """Back to drafting for a redraft; what was shared and answered stays in the history."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, version)
+        take(work, review, "take_back", {"reason": reason})
+        review.due_on = settings.deadline(clock.today(), settings.load().redraft_days)
+
+
+def answer(actor: Actor, review_id: int, item_id: int, *, reply: str, text: str) -> None:
+    """The reviewer's answer to one correction or disagreement: corrected, or kept with a reason."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, None)
+        gate.require(actor, Permission.ANSWER_RESPONSE, review)
+        item = _item(work, review, item_id)
+        if reply not in tuple(ReplyKind):
+            raise GuardFailed(Reason("Say whether you corrected it or kept it.", f"reply-{item_id}"))
+        kind = ReplyKind(reply)
+        if kind is ReplyKind.KEPT and not text.strip():
+            raise GuardFailed(Reason("Give the reason for keeping it.", f"reply_text-{item_id}"))
+        item.reply, item.reply_text = kind, text.strip()
+        item.replied_at, item.replied_by_id = work.at, work.actor.id
+        work.record("review.answer", review, item=item.id, reply=str(kind), digest=digest(text))
+
+
+def _item(work: Work, review: Review, item_id: int) -> ResponseItem:
+    item = work.lock(ResponseItem, item_id)
+    response = session.get(Response, item.response_id)
+    if response is None or response.review_id != review.id or item.stance is Stance.AGREE:
+        raise NotFound(f"response item {item_id}")
+    return item
+
+
+def log_attempt(actor: Actor, review_id: int, *, as_who: str, how: str) -> None:
+    """A try to reach somebody who has not responded, so that submission need not wait for ever."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, None)
+        gate.require(actor, Permission.ANSWER_RESPONSE, review)
+        if as_who not in tuple(RespondsAs) or not how.strip():
+            raise GuardFailed(Reason("Say whom you tried to reach, and how.", "attempts"))
+        attempt = ContactAttempt(
+            review_id=review.id,
+            as_who=RespondsAs(as_who),
+            how=how.strip()[:200],
+            tried_on=clock.today(),
+            logged_at=work.at,
+            logged_by_id=work.actor.id,
+        )
+        work.add(attempt)
+        work.record("review.attempt", review, as_who=as_who)
+
+
+def submit(actor: Actor, review_id: int, version: int) -> None:
+    """Send the review to the Head of QA: the last revision is made and the draw for the panel is held."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, version)
+        review.submitted_at, review.submitted_by_id = work.at, work.actor.id
+        _hold_draw(work, review)
+        take(work, review, "submit")
+        review.moderation_due_on = settings.deadline(clock.today(), settings.load().moderation_days)
+        snapshot(work, review, RevisionKind.SUBMITTED)
+
+
+def _hold_draw(work: Work, review: Review) -> None:
+    """By the panel rule, once: a resubmission keeps its draw, save that an inadequate grade always counts."""
+    rule = settings.load().panel_rule
+    if review.panel_draw in (None, PanelDraw.NOT_SAMPLED) and rule.kind == "sample" and _any_inadequate(review):
+        drawn, number = PanelDraw.INADEQUATE, None
+    elif review.panel_draw is not None:
+        return
+    elif rule.kind == "sample":
+        number = DRAW.randrange(100)
+        drawn = PanelDraw.SAMPLED if number < rule.percent else PanelDraw.NOT_SAMPLED
+    else:
+        drawn, number = (PanelDraw.ALL if rule.kind == "all" else PanelDraw.NO_PANEL), None
+    review.panel_draw, review.drawn_at, review.drawn_by_id = drawn, work.at, work.actor.id
+    work.record("review.draw", review, rule=rule.kind, percent=rule.percent, number=number, drawn=str(drawn))
+
+
+def _any_inadequate(review: Review) -> bool:
+    """R13: without an overall grade a review counts as inadequate if any section is; so it does with one."""
+    grades = grades_in(template_of(review.form_version), answers_of(review))
+    return INADEQUATE in grades.values()

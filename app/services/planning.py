@@ -1,0 +1,320 @@
+"""Planning a review: the child, the people, the month; and the first two declarations (R4, R7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from app import clock, working_days
+from app.extensions import session
+from app.models.forms import FormState, FormTemplateVersion
+from app.models.people import Person, RoleName
+from app.models.records import Counter
+from app.models.reviews import (
+    Child,
+    ChildStatus,
+    ConflictDeclaration,
+    DeclarationStep,
+    LookBackWorker,
+    Review,
+    ReviewerKind,
+    ReviewerSpell,
+    RevisionKind,
+)
+from app.policy.actor import Actor
+from app.policy.conflicts import reviewer_conflicts
+from app.policy.rules import has_declared_conflict
+from app.services import gate, settings
+from app.services.form_versions import published, template_of
+from app.services.steps import lock_review, person_by_public_id, snapshot, take
+from app.services.unit_of_work import Work, unit_of_work
+from workflows.engine import GuardFailed, NotPermitted, Reason
+from workflows.permissions import Permission
+from workflows.states import ReviewState
+
+OLDEST = 25  # a care leaver is reviewed up to 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewChild:
+    """A child as the case system has one: a date of birth, or an expected one for an unborn child."""
+
+    case_system_id: str
+    name: str
+    born_on: date | None = None
+    expected_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the Head of QA decides when planning; people by public id."""
+
+    child: NewChild
+    child_status: ChildStatus
+    reviewer: str
+    worker: str
+    line_manager: str
+    planned_month: date
+    case_open: bool = True
+    theme: str = ""
+    independent_chair: str | None = None
+    look_back_workers: Sequence[str] = ()
+    asked: Sequence[str] = field(default=())
+    form_version: str | None = None
+
+
+def plan_review(actor: Actor, plan: Plan) -> Review:
+    """Put one review into the programme. Raises GuardFailed with every reason, each naming its field."""
+    with unit_of_work(actor) as work:
+        gate.require(actor, Permission.PLAN_REVIEW)
+        people = _People.of(plan)
+        if reasons := [*people.reasons(), *_child_reasons(plan.child)]:
+            raise GuardFailed(*reasons)
+        review = work.add(_new_review(work, plan, people, _child(work, plan.child)))
+        for person in people.look_back:
+            session.add(
+                LookBackWorker(review_id=review.id, person_id=person.id, asked=person.public_id in plan.asked)
+            )
+        session.add(ReviewerSpell(review_id=review.id, person_id=people.reviewer.id, from_at=work.at))
+        work.record("review.plan", review, version=review.version)
+        work.tell([people.reviewer.id], "review.plan", review)
+        return review
+
+
+@dataclass(frozen=True)
+class _People:
+    reviewer: Person
+    worker: Person
+    line_manager: Person
+    chair: Person | None
+    look_back: list[Person]
+
+    @classmethod
+    def of(cls, plan: Plan) -> _People:
+        return cls(
+            reviewer=person_by_public_id(plan.reviewer, "reviewer"),
+            worker=person_by_public_id(plan.worker, "worker"),
+            line_manager=person_by_public_id(plan.line_manager, "line_manager"),
+            chair=person_by_public_id(plan.independent_chair, "independent_chair") if plan.independent_chair else None,
+            look_back=[person_by_public_id(each, "look_back_workers") for each in plan.look_back_workers],
+        )
+
+    def reasons(self) -> list[Reason]:
+        found = []
+        if self.worker.id == self.line_manager.id:
+            found.append(Reason("The line manager is somebody other than the worker.", "line_manager"))
+        if RoleName.REVIEWER not in self.reviewer.role_names:
+            found.append(Reason(f"{self.reviewer.name} is not a reviewer.", "reviewer"))
+        if self.chair is not None and self.chair.id == self.reviewer.id:
+            found.append(Reason(f"{self.reviewer.name} was the child's independent chair.", "reviewer"))
+        close = reviewer_conflicts(
+            self.reviewer, worker=self.worker, line_manager=self.line_manager, look_back=self.look_back
+        )
+        return found + [Reason(sentence, "reviewer") for sentence in close]
+
+
+def _child_reasons(child: NewChild) -> list[Reason]:
+    """Dates that cannot be; a missing date; a name without letters."""
+    found = []
+    today = clock.today()
+    if not child.case_system_id.strip():
+        found.append(Reason("Enter the case-system ID.", "case_system_id"))
+    if not initials_of(child.name):
+        found.append(Reason("Enter the child's name.", "child_name"))
+    if (child.born_on is None) == (child.expected_on is None):
+        found.append(Reason("Enter the date of birth, or the expected one for an unborn child.", "born_on"))
+    elif child.born_on and child.born_on > today:
+        found.append(Reason("The date of birth is in the future.", "born_on"))
+    elif child.born_on and child.born_on <= working_days.add_months(today, -12 * (OLDEST + 1)):
+        found.append(Reason(f"This person is older than {OLDEST}: check the date of birth.", "born_on"))
+    elif child.expected_on and child.expected_on > working_days.add_months(today, 10):
+        found.append(Reason("The expected date of birth is more than ten months away.", "expected_on"))
+    return found
+
+
+def initials_of(name: str) -> str:
+    """`Ana-Maria Kowalska` → `A.K.`: what lists show in place of the name (R11)."""
+    words = [word for word in name.split() if word[:1].isalpha()]
+    chosen = [words[0], words[-1]] if len(words) > 1 else words
+    return "".join(f"{word[0].upper()}." for word in chosen)
+
+
+def _child(work: Work, new: NewChild) -> Child:
+    """The child of that case-system ID, or a new one; an ID that belongs to another child is refused."""
+    key = new.case_system_id.strip()
+    known = session.scalars(select(Child).where(Child.case_system_id == key)).one_or_none()
+    if known is None:
+        child = work.add(
+            Child(
+                case_system_id=key,
+                name=new.name.strip(),
+                initials=initials_of(new.name),
+                born_on=new.born_on,
+                expected_on=new.expected_on,
+            )
+        )
+        work.record("child.add", child)
+        return child
+    if known.name.casefold() != new.name.strip().casefold():
+        raise GuardFailed(
+            Reason(f"This ID belongs to another child, {known.initials}. Check the ID and the name.", "case_system_id")
+        )
+    return known
+
+
+def _new_review(work: Work, plan: Plan, people: _People, child: Child) -> Review:
+    month = plan.planned_month.replace(day=1)
+    today = clock.today()
+    return Review(
+        reference=next_reference(month.year),
+        child_id=child.id,
+        form_version_id=_form_version(plan.form_version).id,
+        planned_month=month,
+        theme=plan.theme.strip(),
+        child_status=plan.child_status,
+        case_open=plan.case_open,
+        reviewer_id=people.reviewer.id,
+        reviewer_kind=ReviewerKind.EXTERNAL if people.reviewer.agency_id else ReviewerKind.INTERNAL,
+        worker_id=people.worker.id,
+        line_manager_id=people.line_manager.id,
+        independent_chair_id=people.chair.id if people.chair else None,
+        allocated_on=today,
+        due_on=settings.deadline(max(today, month), settings.load().drafting_days),
+        planned_at=work.at,
+        planned_by_id=work.actor.id,
+    )
+
+
+def _form_version(public_id: str | None) -> FormTemplateVersion:
+    """The version chosen, or the newest published one."""
+    choices = published()
+    if public_id:
+        choices = [version for version in choices if version.public_id == public_id]
+    if not choices or choices[0].state is not FormState.PUBLISHED:
+        raise GuardFailed(Reason("No practice review form is published yet.", "form_version"))
+    return choices[0]
+
+
+def next_number(key: str) -> int:
+    """The next number under a key, raised in one statement, so that two planners never share one."""
+    insert = pg_insert if session.connection().dialect.name == "postgresql" else sqlite_insert
+    statement = insert(Counter).values(key=key, last=1)
+    raised = statement.on_conflict_do_update(index_elements=["key"], set_={"last": Counter.last + 1})
+    return int(session.execute(raised.returning(Counter.last)).scalar_one())
+
+
+def next_reference(year: int) -> str:
+    """`2026-014`: the fourteenth review planned for 2026."""
+    return f"{year}-{next_number(f'review-{year}'):03d}"
+
+
+def declare(actor: Actor, review_id: int, *, conflicted: bool, reason: str = "") -> None:
+    """The reviewer says whether there is a conflict: first on the facts, then on the name (R7).
+
+    A conflict ends access at once and brings the review to the Head of QA; it needs its reason.
+    """
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, None)
+        gate.require(actor, Permission.DECLARE_CONFLICT, review)
+        if review.state not in (ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION):
+            raise NotPermitted(Reason("A conflict found now is told to the Head of QA directly."))
+        if conflicted and not reason.strip():
+            raise GuardFailed(Reason("Say what the conflict is; only the Head of QA reads it.", "reason"))
+        step = next_step(actor, review)
+        if step is None and not conflicted:
+            return
+        session.add(
+            ConflictDeclaration(
+                review_id=review.id,
+                person_id=actor.id,
+                step=step or DeclarationStep.NAME,
+                conflicted=conflicted,
+                reason=reason.strip(),
+                at=work.at,
+            )
+        )
+        work.record("review.declare", review, step=str(step or "later"), conflicted=conflicted)
+        if conflicted:
+            office = gate.office()
+            work.tell([*office.heads, *office.deputies], "review.conflict", review)
+
+
+def next_step(actor: Actor, review: Review) -> DeclarationStep | None:
+    """Which declaration comes next for this person; None when both are made."""
+    if has_declared_conflict(actor, review):
+        return None
+    made = {said.step for said in review.declarations if said.person_id == actor.id}
+    return next((step for step in DeclarationStep if step not in made), None)
+
+
+def start(actor: Actor, review_id: int, version: int) -> None:
+    """Open the record: the review date, the look-back and the people are fixed at this day."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, version)
+        take_start(work, review)
+
+
+def take_start(work: Work, review: Review) -> None:
+    today = clock.today()
+    months = settings.load().look_back_months
+    review.started_at, review.started_by_id = work.at, work.actor.id
+    review.reviewed_on, review.look_back_from = today, working_days.add_months(today, -months)
+    take(work, review, "start")
+
+
+def reassign(actor: Actor, review_id: int, version: int, *, new_reviewer: str, reason: str) -> None:
+    """Give the review to another reviewer before submission: draft and authorship kept, both named.
+
+    The new reviewer passes R4 here and makes the declarations of R7 before the draft opens; every grade
+    is confirmed anew.
+    """
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, version)
+        chosen = person_by_public_id(new_reviewer, "new_reviewer")
+        close = _reassign_reasons(chosen, review)
+        take(work, review, "reassign", {"reason": reason}, new_reviewer_conflicts=tuple(close))
+        _hand_over(work, review, chosen, reason)
+
+
+def _reassign_reasons(chosen: Person, review: Review) -> list[Reason]:
+    look_back = [listed.person for listed in review.look_back_workers]
+    close = reviewer_conflicts(chosen, worker=review.worker, line_manager=review.line_manager, look_back=look_back)
+    reasons = [Reason(sentence, "new_reviewer") for sentence in close]
+    if chosen.id == review.reviewer_id:
+        reasons.append(Reason("This person is the reviewer already.", "new_reviewer"))
+    if RoleName.REVIEWER not in chosen.role_names:
+        reasons.append(Reason(f"{chosen.name} is not a reviewer.", "new_reviewer"))
+    if any(said.conflicted for said in review.declarations if said.person_id == chosen.id):
+        reasons.append(Reason(f"{chosen.name} has declared a conflict with this review.", "new_reviewer"))
+    return reasons
+
+
+def _ask_grades_again(work: Work, review: Review) -> None:
+    """The text stays; a grade is a judgement and is given anew by whoever signs it (handbook 2)."""
+    for part, question in template_of(review.form_version).grade_questions:
+        for row in review.parts:
+            if row.part == part.key and row.answers.get(question.key):
+                row.answers = {**row.answers, question.key: None}
+                row.version += 1
+                work.record("review.grade_reopened", review, part=part.key, part_version=row.version)
+
+
+def _hand_over(work: Work, review: Review, chosen: Person, reason: str) -> None:
+    spells = session.scalars(
+        select(ReviewerSpell).where(ReviewerSpell.review_id == review.id, ReviewerSpell.to_at.is_(None))
+    )
+    for spell in spells:
+        spell.to_at = work.at
+    review.reviewer_id = chosen.id
+    review.reviewer_kind = ReviewerKind.EXTERNAL if chosen.agency_id else ReviewerKind.INTERNAL
+    review.due_on = settings.deadline(clock.today(), settings.load().drafting_days)
+    session.add(ReviewerSpell(review_id=review.id, person_id=chosen.id, from_at=work.at, reason=reason.strip()))
+    if review.parts:
+        snapshot(work, review, RevisionKind.HANDED_OVER)
+        _ask_grades_again(work, review)
+    work.tell([chosen.id], "review.plan", review)

@@ -1,0 +1,134 @@
+"""From the recommendations of a decided review to rows of the tracker (R8, R9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from app import clock
+from app.extensions import session
+from app.models.people import Person, RoleName
+from app.models.recommendations import Level, Recommendation, RecommendationEntry
+from app.models.reviews import Review, Revision
+from app.services import gate
+from app.services.form_versions import template_of
+from app.services.planning import next_number
+from app.services.unit_of_work import Work
+from forms.completeness import recommendation_rows
+from workflows.guards import RecommendationFacts
+from workflows.recommendation import RECOMMENDATION
+from workflows.states import RecommendationState
+
+LEVELS = {"child_level": Level.CHILD, "service_level": Level.SERVICE}
+
+
+def raise_recommendations(work: Work, review: Review, revision: Revision) -> None:
+    """Each recommendation of the deciding revision: proposed by the reviewer, agreed by the decision.
+
+    One raised by an earlier decision on this review runs on as it is (a reopened decision changes it
+    only where the panel says so).
+    """
+    known = set(session.scalars(select(Recommendation.row_key).where(Recommendation.review_id == review.id)))
+    for level, row in recommendation_rows(template_of(review.form_version), revision.content["parts"]):
+        if row["key"] not in known:
+            recommendation = work.add(_new(work, review, LEVELS[level], row))
+            take_recommendation(work, recommendation, "agree")
+
+
+def _new(work: Work, review: Review, level: Level, row: dict[str, Any]) -> Recommendation:
+    owner = _person(row.get("owner"))
+    verifier = default_verifier(owner)
+    due = date.fromisoformat(row["due"]) if row.get("due") else None
+    return Recommendation(
+        reference=f"{review.reference}/{next_number(f'recommendation-{review.id}')}",
+        state=RecommendationState.PROPOSED,
+        review_id=review.id,
+        row_key=row["key"],
+        level=level,
+        finding=row.get("finding") or "",
+        tags=[*(row.get("themes") or ()), *(row.get("framework") or ())],
+        action=row.get("action") or "",
+        effect=row.get("impact") or "",
+        owner_id=owner.id if owner else None,
+        verifier_id=verifier.id if verifier else None,
+        due_on=due,
+        first_due_on=due,
+        raised_at=work.at,
+    )
+
+
+def _person(public_id: Any) -> Person | None:
+    if not public_id:
+        return None
+    return session.scalars(select(Person).where(Person.public_id == public_id)).one_or_none()
+
+
+def default_verifier(owner: Person | None) -> Person | None:
+    """The line manager for a worker, the Head of QA for a manager; nobody the owner manages (R9)."""
+    if owner is None:
+        return None
+    manages = {RoleName.LINE_MANAGER, RoleName.OPERATIONAL_MANAGER} & owner.role_names
+    candidate = owner.line_manager if not manages else _head()
+    return candidate if candidate is not None and independent(candidate, owner) else None
+
+
+def _head() -> Person | None:
+    heads = gate.office().heads
+    return session.get(Person, heads[0]) if heads else None
+
+
+def independent(verifier: Person, owner: Person) -> bool:
+    """R9: the verifier is not the owner, nor anybody the owner manages, directly or further down."""
+    person: Person | None = verifier
+    seen: set[int] = set()
+    while person is not None and person.id not in seen:
+        if person.id == owner.id:
+            return False
+        seen.add(person.id)
+        person = person.line_manager
+    return True
+
+
+def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationFacts:
+    """What the guards of a recommendation ask."""
+    owner, verifier = recommendation.owner, recommendation.verifier
+    return RecommendationFacts(
+        has_owner=owner is not None,
+        has_verifier=verifier is not None,
+        verifier_independent=owner is not None and verifier is not None and independent(verifier, owner),
+        has_evidence=bool(recommendation.evidence),
+        issued=recommendation.review is None or recommendation.review.issued_at is not None,
+        disputed=recommendation.disputed_at is not None,
+        today=today,
+    )
+
+
+def take_recommendation(
+    work: Work, recommendation: Recommendation, trigger: str, given: dict[str, Any] | None = None, text: str = ""
+) -> None:
+    """Fire one step of a recommendation and write its line of history."""
+    facts = facts_for(recommendation, today=clock.today())
+    work.fire(
+        RECOMMENDATION,
+        recommendation,
+        trigger,
+        gate.command(work.actor, facts, given),
+        audience={
+            "owner": [recommendation.owner_id],
+            "verifier": [recommendation.verifier_id],
+            "head_of_qa": gate.office().heads,
+        },
+    )
+    details = {key: value for key, value in (given or {}).items() if key not in ("text", "reason", "impact", "evidence")}
+    session.add(
+        RecommendationEntry(
+            recommendation_id=recommendation.id,
+            action=trigger,
+            text=text,
+            details={key: value.isoformat() if isinstance(value, date) else value for key, value in details.items()},
+            at=work.at,
+            person_id=work.actor.id,
+        )
+    )

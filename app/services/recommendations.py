@@ -1,0 +1,146 @@
+"""What people do with a recommendation: one function for the shape they share, one for each effect (R9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from app import clock, working_days
+from app.models.recommendations import Forecast, Recommendation
+from app.policy.actor import Actor
+from app.services import gate, settings
+from app.services.raising import default_verifier, facts_for, independent, take_recommendation
+from app.services.steps import person_by_public_id
+from app.services.unit_of_work import Work, unit_of_work
+from workflows.engine import Availability, GuardFailed, Reason, UnknownAction
+from workflows.recommendation import RECOMMENDATION
+from workflows.states import Outcome
+
+Given = dict[str, Any]
+
+
+def act(actor: Actor, recommendation_id: int, trigger: str, version: int, given: Mapping[str, Any]) -> None:
+    """Take one step. `given` holds what was typed with it: text, reason, evidence, impact, due_on, plan,
+    forecast, action, owner, verifier. Raises Refused naming the field, or Stale."""
+    if trigger not in EFFECTS:
+        raise UnknownAction(Reason("There is no such action."))
+    with unit_of_work(actor) as work:
+        row = work.lock(Recommendation, recommendation_id, version)
+        typed = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
+        take_recommendation(work, row, trigger, typed, text=_words(typed))
+        EFFECTS[trigger](work, row, typed)
+
+
+def available(actor: Actor, recommendation: Recommendation) -> list[Availability]:
+    """What this person can do to this recommendation now."""
+    facts = facts_for(recommendation, today=clock.today())
+    found = RECOMMENDATION.available(recommendation, gate.command(actor, facts))
+    return [action for action in found if action.trigger in EFFECTS]
+
+
+def _words(given: Given) -> str:
+    for key in ("text", "evidence", "impact", "reason"):
+        if given.get(key):
+            return str(given[key])
+    return ""
+
+
+def _nothing(_work: Work, _row: Recommendation, _given: Given) -> None:
+    """The step itself and its line of history say it all."""
+
+
+def _accept(work: Work, row: Recommendation, _given: Given) -> None:
+    row.accepted_at, row.accepted_by_id = work.at, work.actor.id
+
+
+def _dispute(work: Work, row: Recommendation, _given: Given) -> None:
+    row.disputed_at, row.disputed_by_id = work.at, work.actor.id
+
+
+def _settle(work: Work, row: Recommendation, given: Given) -> None:
+    """The Head keeps it, changes the action, or gives it to another; both views stay in the history."""
+    row.disputed_at = row.disputed_by_id = None
+    row.action = given.get("action") or row.action
+    if given.get("owner"):
+        owner = person_by_public_id(given["owner"], "owner")
+        verifier = row.verifier if row.verifier and independent(row.verifier, owner) else default_verifier(owner)
+        row.owner_id, row.verifier_id = owner.id, verifier.id if verifier else None
+        work.tell([owner.id], "recommendation.owned", row)
+
+
+def _name(_work: Work, row: Recommendation, given: Given) -> None:
+    owner = person_by_public_id(given.get("owner"), "owner")
+    verifier = person_by_public_id(given.get("verifier"), "verifier")
+    if not independent(verifier, owner):
+        raise GuardFailed(Reason("The verifier may not be the owner, nor somebody the owner manages.", "verifier"))
+    row.owner_id, row.verifier_id = owner.id, verifier.id
+
+
+def _progress(_work: Work, row: Recommendation, given: Given) -> None:
+    if given.get("forecast"):
+        if given["forecast"] not in tuple(Forecast):
+            raise GuardFailed(Reason("Choose how it is going.", "forecast"))
+        row.forecast = Forecast(given["forecast"])
+
+
+def _complete(work: Work, row: Recommendation, given: Given) -> None:
+    row.evidence = given.get("evidence") or row.evidence
+    row.completed_at, row.completed_by_id = work.at, work.actor.id
+    row.impact_due_on = working_days.add_months(clock.today(), settings.load().impact_months)
+
+
+def _verify(work: Work, row: Recommendation, given: Given) -> None:
+    _close(work, row, Outcome.IMPACT_VERIFIED, given.get("impact") or "")
+
+
+def _cannot_be_known(work: Work, row: Recommendation, given: Given) -> None:
+    _close(work, row, Outcome.CANNOT_BE_KNOWN, given.get("reason") or "")
+
+
+def _close(work: Work, row: Recommendation, outcome: Outcome, words: str) -> None:
+    row.outcome, row.impact = outcome, words
+    row.closed_at, row.closed_by_id = work.at, work.actor.id
+
+
+def _not_seen(_work: Work, row: Recommendation, given: Given) -> None:
+    row.action = given.get("action") or row.action
+    _new_date(row, given)
+    row.completed_at = row.completed_by_id = row.impact_due_on = None
+
+
+def _extend(_work: Work, row: Recommendation, given: Given) -> None:
+    _new_date(row, given)
+
+
+def _new_date(row: Recommendation, given: Given) -> None:
+    if isinstance(given.get("due_on"), date):
+        row.due_on = given["due_on"]
+
+
+def _move_to_plan(_work: Work, row: Recommendation, given: Given) -> None:
+    row.plan = str(given.get("plan") or "")[:200]
+
+
+def _reopen(_work: Work, row: Recommendation, _given: Given) -> None:
+    row.outcome = row.closed_at = row.closed_by_id = None
+    row.completed_at = row.completed_by_id = row.impact_due_on = None
+    row.impact = row.plan = ""
+
+
+EFFECTS: dict[str, Callable[[Work, Recommendation, Given], None]] = {
+    "accept": _accept,
+    "dispute": _dispute,
+    "settle": _settle,
+    "name": _name,
+    "start": _nothing,
+    "progress": _progress,
+    "complete": _complete,
+    "verify": _verify,
+    "cannot_be_known": _cannot_be_known,
+    "not_seen": _not_seen,
+    "extend": _extend,
+    "move_to_plan": _move_to_plan,
+    "set_aside": _nothing,
+    "reopen": _reopen,
+}

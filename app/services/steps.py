@@ -1,0 +1,113 @@
+"""Taking one step of a review: the same shape for every action, from the lock to the stage's entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from app.extensions import session
+from app.models.people import Person
+from app.models.reviews import GradeGiven, GradeStage, Review, Revision, RevisionKind, StageEntry
+from app.policy.acting import first_moderator, may_act
+from app.policy.actor import Actor
+from app.services import gate
+from app.services.form_versions import template_of
+from app.services.review_facts import answers_of, facts_for, grades_in
+from app.services.unit_of_work import Work, digest
+from workflows.engine import Availability, GuardFailed, Reason
+from workflows.review import REVIEW
+
+
+def lock_review(work: Work, review_id: int, version: int | None) -> Review:
+    """The review, locked and fresh. `version` None only where the action bears no page (the system's)."""
+    return work.lock(Review, review_id, version)
+
+
+def take(
+    work: Work, review: Review, trigger: str, given: dict[str, Any] | None = None, **facts: Any
+) -> None:
+    """Fire one step of a review, and write when it came to its stage and why.
+
+    `facts` overrides what was found out, for what only this action knows (a new reviewer's conflicts).
+    """
+    found = replace(facts_for(work.actor, review), **facts)
+    made = gate.command(work.actor, found, given)
+    work.fire(REVIEW, review, trigger, made, audience=audience(review))
+    session.add(
+        StageEntry(
+            review_id=review.id,
+            state=review.state,
+            action=trigger,
+            reason=str((given or {}).get("reason") or "").strip(),
+            at=work.at,
+            person_id=work.actor.id,
+            acting=gate.standing(work.actor, review),
+        )
+    )
+
+
+def audience(review: Review) -> dict[str, Iterable[int | None]]:
+    """The people behind the names in the table of steps."""
+    office = gate.office()
+    moderator = first_moderator(review, office)
+    return {
+        "reviewer": [review.reviewer_id],
+        "worker": [review.worker_id],
+        "line_manager": [review.line_manager_id],
+        "first_moderator": [moderator.person_id] if moderator else [],
+        "head_of_qa": [acting.person_id for acting in may_act(review, office)],
+    }
+
+
+def available(actor: Actor, review: Review) -> list[Availability]:
+    """What this person can do to this review now, with the reasons for what is not open yet."""
+    return REVIEW.available(review, gate.command(actor, facts_for(actor, review)))
+
+
+def snapshot(work: Work, review: Review, kind: RevisionKind) -> Revision:
+    """The whole draft as it stands, never to be changed, with the grades it gives (R5)."""
+    answers = answers_of(review)
+    content = {"form": review.form_version.checksum, "parts": answers}
+    revision = work.add(
+        Revision(
+            review_id=review.id,
+            number=len(review.revisions) + 1,
+            kind=kind,
+            content=content,
+            digest=digest(content),
+            made_at=work.at,
+            made_by_id=work.actor.id,
+        )
+    )
+    session.expire(review, ["revisions"])
+    stage = GradeStage.REVIEWER_FINAL if kind is RevisionKind.SUBMITTED else GradeStage.REVIEWER_DRAFT
+    for part, grade in grades_in(template_of(review.form_version), answers).items():
+        give_grade(work, revision, part, stage, grade)
+    return revision
+
+
+def give_grade(
+    work: Work, revision: Revision, part: str, stage: GradeStage, grade: int, reason: str = ""
+) -> None:
+    """One grade into the history that nothing overwrites (R5)."""
+    session.add(
+        GradeGiven(
+            review_id=revision.review_id,
+            revision_id=revision.id,
+            part=part,
+            person_id=work.actor.id,
+            stage=stage,
+            grade=grade,
+            reason=reason,
+            given_at=work.at,
+        )
+    )
+
+
+def person_by_public_id(public_id: str | None, field: str) -> Person:
+    """An active person by the id a form carries. Raises GuardFailed naming the field."""
+    found = session.query(Person).filter(Person.public_id == (public_id or ""), Person.active).one_or_none()
+    if found is None:
+        raise GuardFailed(Reason("Choose somebody from the list.", field))
+    return found

@@ -1,0 +1,55 @@
+"""Working days: weekends, English bank holidays and the authority's closing days left out (handbook 2).
+
+Day 1 is the next working day, due at its end. Bank holidays come from the government's published list,
+shipped inside the library up to 2028, so that nothing is asked of a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from functools import lru_cache
+
+from govuk_bank_holidays.bank_holidays import BankHolidays
+
+ENGLAND = BankHolidays.ENGLAND_AND_WALES
+
+
+@lru_cache(maxsize=1)
+def bank_holidays() -> frozenset[date]:
+    """Every English bank holiday that the shipped list knows."""
+    listed = BankHolidays(use_cached_holidays=True).get_holidays(division=ENGLAND)
+    return frozenset(holiday["date"] for holiday in listed)
+
+
+def is_working_day(day: date, closing: Collection[date] = ()) -> bool:
+    return day.weekday() < 5 and day not in bank_holidays() and day not in closing
+
+
+def add(start: date, days: int, closing: Collection[date] = ()) -> date:
+    """The date `days` working days after `start`; day 1 is the next working day. `days` >= 0."""
+    if days < 0:
+        raise ValueError("working days are counted forwards")
+    day = start
+    for _ in range(days):
+        day += timedelta(days=1)
+        while not is_working_day(day, closing):
+            day += timedelta(days=1)
+    return day
+
+
+def between(start: date, end: date, closing: Collection[date] = ()) -> int:
+    """How many working days lie after `start` up to and including `end`; negative when `end` is earlier."""
+    if end < start:
+        return -between(end, start, closing)
+    span = (end - start).days
+    return sum(is_working_day(start + timedelta(days=n), closing) for n in range(1, span + 1))
+
+
+def add_months(start: date, months: int) -> date:
+    """The same day `months` later (or earlier), or the month's last day where there is none."""
+    index = start.year * 12 + start.month - 1 + months
+    year, month = divmod(index, 12)
+    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = (first_of_next - timedelta(days=1)).day
+    return date(year, month + 1, min(start.day, last))

@@ -1,0 +1,187 @@
+"""A migrated database with the invented cast and published forms, made once and copied for every test.
+
+Two kinds: a file of SQLite, or a database of the suite's own PostgreSQL. Everything in it was made through
+the services, so that a fixture cannot hold what the product could not have made.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+
+from app import clock, create_app, extensions, migrating
+from app.extensions import session
+from app.models.people import Person
+from app.policy.actor import SYSTEM, Actor, actor_of
+from app.services import cast, form_versions, settings
+from app.services.unit_of_work import unit_of_work
+from config import Settings
+from tests.support.html import CheckedClient
+
+LIBRARY = Path(__file__).resolve().parents[2] / "forms" / "library"
+PASSWORD = "plumbline-demo"  # noqa: S105 - the demonstration's, printed on its sign-in page
+TODAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
+SECRET = "a secret of the test suite, forty characters"  # noqa: S105
+
+
+class World:
+    """One application over one database, with the people in it."""
+
+    def __init__(self, app: Flask, backend: str) -> None:
+        self.app, self.backend = app, backend
+
+    @contextmanager
+    def context(self) -> Iterator[None]:
+        """An application context; never held round a client's request, which would share its session."""
+        with self.app.app_context():
+            yield
+
+    def person(self, login: str) -> Person:
+        """A person of the cast by the first part of the address; inside a context."""
+        return session.scalars(select(Person).where(Person.email == f"{login}@example.org")).one()
+
+    def actor(self, login: str) -> Actor:
+        """The same as the policy sees one."""
+        return actor_of(self.person(login))
+
+    def public_id(self, login: str) -> str:
+        """A person's id in addresses and forms."""
+        return self.person(login).public_id
+
+    def client(self, login: str | None = None) -> FlaskClient:
+        """A browser that checks every page it gets, signed in when a login is given."""
+        client = self.app.test_client()
+        if login:
+            self.sign_in(client, login)
+        return client
+
+    def sign_in(self, client: FlaskClient, login: str) -> None:
+        """Through the real page."""
+        page = client.get("/sign-in")
+        token = token_in(page.get_data(as_text=True))
+        answer = client.post(
+            "/sign-in",
+            data={"email": f"{login}@example.org", "password": PASSWORD, "csrf_token": token},
+        )
+        assert answer.status_code in (302, 303), f"{login} could not sign in: {answer.status_code}"
+
+
+def token_in(html: str) -> str:
+    """The form token of a page."""
+    marker = 'name="csrf_token"'
+    tag = next(tag for tag in html.split("<input")[1:] if marker in tag.split(">")[0])
+    return tag.split('value="', 1)[1].split('"', 1)[0]
+
+
+def settings_for(url: str, instance: Path, mode: str = "test") -> Settings:
+    """What the environment would say."""
+    return Settings(
+        mode=mode,
+        database_url=url,
+        secret_key=SECRET,
+        port=8000,
+        trusted_hosts=("localhost", "127.0.0.1"),
+        instance=instance,
+    )
+
+
+def make_app(url: str, folder: Path, mode: str = "test") -> Flask:
+    """An application whose test client checks its pages."""
+    app = create_app(settings_for(url, folder, mode))
+    app.test_client_class = CheckedClient
+    return app
+
+
+def fill(app: Flask) -> None:
+    """Migrate, then the cast, the forms and the settings most tests want."""
+    with app.app_context(), clock.set_to(TODAY):
+        migrating.upgrade(extensions.engine())
+        cast.create_cast(SYSTEM)
+        admin = actor_of(session.scalars(select(Person).where(Person.email == "admin@example.org")).one())
+        for name in ("practice-review-2024-04", "practice-review-small"):
+            version = form_versions.load(admin, (LIBRARY / f"{name}.yaml").read_text(encoding="utf8"))
+            form_versions.publish(admin, version.id)
+        with unit_of_work(admin) as work:
+            settings.put(work, {"panel_rule": {"kind": "sample", "percent": 0}})
+
+
+class SqliteWorlds:
+    """Worlds on SQLite: the filled file is copied, and the application pointed at the copy."""
+
+    backend = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.numbers = folder, count()
+        self.app = make_app(self._url("template"), folder)
+        fill(self.app)
+        point_at(self.app, None)
+        self._checkpoint()
+
+    def _url(self, name: str) -> str:
+        return f"sqlite:///{self.folder / name}.db"
+
+    def _checkpoint(self) -> None:
+        engine = extensions.make_engine(self._url("template"))
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+
+    @contextmanager
+    def fresh(self) -> Iterator[World]:
+        name = f"world{next(self.numbers)}"
+        shutil.copy(self.folder / "template.db", self.folder / f"{name}.db")
+        point_at(self.app, extensions.make_engine(self._url(name)))
+        yield World(self.app, self.backend)
+        point_at(self.app, None)
+        for file in self.folder.glob(f"{name}.db*"):
+            file.unlink()
+
+
+class PostgresWorlds:
+    """Worlds on PostgreSQL: a database each, copied from a filled one by the server."""
+
+    backend = "postgresql"
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.server, self.numbers = url, count()
+        self._admin("CREATE DATABASE plumbline_template")
+        self.app = make_app(self._url("plumbline_template"), folder)
+        fill(self.app)
+        point_at(self.app, None)
+
+    def _url(self, name: str) -> str:
+        return self.server.replace("/postgres?", f"/{name}?")
+
+    def _admin(self, statement: str) -> None:
+        with psycopg.connect(self.server.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    @contextmanager
+    def fresh(self) -> Iterator[World]:
+        name = f"plumbline_{next(self.numbers)}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE plumbline_template")
+        point_at(self.app, extensions.make_engine(self._url(name)))
+        yield World(self.app, self.backend)
+        point_at(self.app, None)
+        self._admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def point_at(app: Flask, engine: Engine | None) -> None:
+    """Give the application another database, closing every connection to the one before."""
+    old = app.extensions.get(extensions.ENGINE)
+    if old:
+        old[0].dispose()
+    if engine is not None:
+        extensions.use_engine(app, engine)
+
+
+Worlds = SqliteWorlds | PostgresWorlds
