@@ -165,15 +165,22 @@ def build_model(model: type[Model], data: Any) -> Model:
 def _place(data: Any, loc: tuple[int | str, ...]) -> str:
     """Where, by the keys people wrote rather than by position: `journey → evidence → label`."""
     words: list[str] = []
-    for step in loc:
-        inside = _step(data, step)
-        if inside is None and isinstance(step, str) and not isinstance(data, dict):
-            continue  # the name of the kind, which pydantic puts between
-        data = inside
-        named = isinstance(step, int) and isinstance(data, dict) and "key" in data
-        words.append(str(data["key"]) if named else str(step + 1) if isinstance(step, int) else step)
-    skip = {"parts", "questions", "columns", "text", "grade", "choice", "choices", "rows", "yes_no"}
-    return " → ".join(word for i, word in enumerate(words) if word not in skip or i == len(words) - 1)
+    for number, step in enumerate(loc, 1):
+        if isinstance(data, dict) and step == data.get("kind") and step not in data:
+            continue  # the kind of question, which pydantic puts between
+        data = _step(data, step)
+        if step not in _LISTS or number == len(loc):
+            words.append(_name(data, step))
+    return " → ".join(words)
+
+
+_LISTS = ("parts", "questions", "columns", "options", "points")
+
+
+def _name(data: Any, step: int | str) -> str:
+    if isinstance(step, str):
+        return step
+    return str(data["key"]) if isinstance(data, dict) and "key" in data else str(step + 1)
 
 
 def _step(data: Any, step: int | str) -> Any:

@@ -68,7 +68,7 @@ _TRAINING = re.compile(
 _DOING = re.compile(
     r"\b(?:supervision|review|audit|check|plan|meet|meeting|visit|observe|observation|write|update|change|agree"
     r"|arrange|refer|record|complete|offer|shadow|coach|mentor|assess|ask|direct work"
-    r"|find|bring|tell|give)\w*\b",
+    r"|find|bring|tell|give|discuss|share|use|make|set)\w*\b",
     re.IGNORECASE,
 )
 
