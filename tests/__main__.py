@@ -76,6 +76,7 @@ class Checks:
     def pytest(self, name: str, *words: str) -> bool:
         """Shown as it comes, since it is the long one; its last line is kept for the end."""
         began = time.monotonic()
+        self.summary = "pytest ended before its summary; the reason is above"
         with subprocess.Popen(
             words,
             cwd=ROOT,
