@@ -406,9 +406,7 @@ def pictures_are_described(page: Page) -> Iterator[str]:
         if "alt" not in node.attrs:
             yield f"{node} has no alt ({node.attrs.get('src', '')})"
     for node in page.all("svg"):
-        if node.attrs.get("role") == "img" and not (
-            _aria_named(node) or any(t.text for t in node.all("title"))
-        ):
+        if node.attrs.get("role") == "img" and not (_aria_named(node) or any(t.text for t in node.all("title"))):
             yield f"{node} is an image without a name"
 
 

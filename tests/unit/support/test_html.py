@@ -124,14 +124,11 @@ def test_each_fault_is_found(old: str, new: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("check", html.CHECKS, ids=lambda check: check.__name__)
-def test_no_check_is_without_a_fault_that_needs_it(
-    check: html.Check, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_check_is_without_a_fault_that_needs_it(check: html.Check, monkeypatch: pytest.MonkeyPatch) -> None:
     """Taking the check away must let at least one of the faults above through."""
     monkeypatch.setattr(html, "CHECKS", [each for each in html.CHECKS if each is not check])
     assert any(
-        not any(said in fault for fault in check_page(GOOD.replace(old, new)))
-        for old, new, said in FAULTS.values()
+        not any(said in fault for fault in check_page(GOOD.replace(old, new))) for old, new, said in FAULTS.values()
     )
 
 
@@ -144,9 +141,7 @@ def test_no_check_is_without_a_fault_that_needs_it(
     ids=["a group with a role and a name", "a part that can take the focus"],
 )
 def test_what_is_as_good(old: str, new: str) -> None:
-    page = GOOD.replace(old, new).replace(
-        '<main id="main">', '<main id="main"><p id="focusable" tabindex="-1">x'
-    )
+    page = GOOD.replace(old, new).replace('<main id="main">', '<main id="main"><p id="focusable" tabindex="-1">x')
     page = page.replace("</fieldset>", "</div>") if "radiogroup" in new else page
     assert check_page(page) == []
 

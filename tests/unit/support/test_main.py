@@ -16,9 +16,7 @@ def checks() -> runner.Checks:
     return runner.Checks(dict(os.environ))
 
 
-def test_a_step_that_fails_is_shown_and_counts(
-    checks: runner.Checks, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_step_that_fails_is_shown_and_counts(checks: runner.Checks, capsys: pytest.CaptureFixture[str]) -> None:
     assert checks.run("quiet", sys.executable, "-c", "print('unseen')")
     assert not checks.run("loud", sys.executable, "-c", "print('seen'); raise SystemExit(3)")
     assert checks.run("after it", sys.executable, "-c", "")

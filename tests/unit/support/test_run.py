@@ -89,9 +89,7 @@ def test_a_broken_environment_is_made_anew(run: ModuleType) -> None:
     assert not run.VENV.exists()
 
 
-def test_without_venv_uv_and_pip_it_says_what_to_install(
-    run: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_venv_uv_and_pip_it_says_what_to_install(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "has", lambda module: False)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SystemExit, match="apt install python3-venv"):
@@ -152,6 +150,4 @@ def test_what_we_ask_for_is_pinned_and_in_the_lock(name: str) -> None:
     asked = dict(re.findall(r"^([\w-]+)(?:\[\w+\])?==(\S+)$", "\n".join(lines), re.MULTILINE))
     assert len(asked) == len(lines)
     locked = pins(name.replace(".in", ".txt"))
-    assert {
-        key.lower().replace("_", "-"): version for key, version in asked.items()
-    }.items() <= locked.items()
+    assert {key.lower().replace("_", "-"): version for key, version in asked.items()}.items() <= locked.items()
