@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from app import clock
-from tests.support.postgres import TempPostgres
 from tests.support.world import TODAY, PostgresWorlds, SqliteWorlds, World
-
-_calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
-settings.register_profile("quick", max_examples=20, stateful_step_count=30, derandomize=True, **_calm)
-settings.register_profile("full", max_examples=100, stateful_step_count=50, derandomize=True, **_calm)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
-
 
 @pytest.fixture(scope="session")
 def sqlite_worlds(tmp_path_factory: pytest.TempPathFactory) -> SqliteWorlds:
@@ -25,14 +16,8 @@ def sqlite_worlds(tmp_path_factory: pytest.TempPathFactory) -> SqliteWorlds:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    with TempPostgres() as server:
-        yield server.url
-
-
-@pytest.fixture(scope="session")
-def postgres_worlds(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> PostgresWorlds:
-    return PostgresWorlds(postgres_server, tmp_path_factory.mktemp("worlds"))
+def postgres_worlds(tmp_path_factory: pytest.TempPathFactory) -> PostgresWorlds:
+    return PostgresWorlds(tmp_path_factory.mktemp("worlds"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

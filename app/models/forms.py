@@ -50,4 +50,4 @@ class FormTemplateVersion(Base, HasPublicId):
     retired_at: Mapped[datetime | None]
     retired_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
-    template: Mapped[FormTemplate] = relationship(lazy="joined")
+    template: Mapped[FormTemplate] = relationship()

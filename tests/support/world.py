@@ -7,24 +7,25 @@ the services, so that a fixture cannot hold what the product could not have made
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-import psycopg
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from app import clock, create_app, extensions, migrating
+from app import clock, create_app, extensions, migrating, security
 from app.extensions import session
 from app.models.people import Person
-from app.policy.actor import SYSTEM, Actor, actor_of
+from app.policy.actor import Actor, actor_of
 from app.services import cast, form_versions, settings
 from app.services.unit_of_work import unit_of_work
 from config import Settings
+from tests.support import postgres
 from tests.support.html import CheckedClient
 
 LIBRARY = Path(__file__).resolve().parents[2] / "forms" / "library"
@@ -105,7 +106,7 @@ def fill(app: Flask) -> None:
     """Migrate, then the cast, the forms and the settings most tests want."""
     with app.app_context(), clock.set_to(TODAY):
         migrating.upgrade(extensions.engine())
-        cast.create_cast(SYSTEM)
+        cast.create_cast(security.hash_password(PASSWORD))
         admin = actor_of(session.scalars(select(Person).where(Person.email == "admin@example.org")).one())
         for name in ("practice-review-2024-04", "practice-review-small"):
             version = form_versions.load(admin, (LIBRARY / f"{name}.yaml").read_text(encoding="utf8"))
@@ -123,17 +124,10 @@ class SqliteWorlds:
         self.folder, self.numbers = folder, count()
         self.app = make_app(self._url("template"), folder)
         fill(self.app)
-        point_at(self.app, None)
-        self._checkpoint()
+        point_at(self.app, None)  # the last connection to close folds the journal into the file
 
     def _url(self, name: str) -> str:
         return f"sqlite:///{self.folder / name}.db"
-
-    def _checkpoint(self) -> None:
-        engine = extensions.make_engine(self._url("template"))
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
 
     @contextmanager
     def fresh(self) -> Iterator[World]:
@@ -151,28 +145,18 @@ class PostgresWorlds:
 
     backend = "postgresql"
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.server, self.numbers = url, count()
-        self._admin("CREATE DATABASE plumbline_template")
-        self.app = make_app(self._url("plumbline_template"), folder)
+    def __init__(self, folder: Path) -> None:
+        self.template = f"plumbline_{uuid.uuid4().hex[:8]}"
+        self.app = make_app(postgres.server().create_database(self.template), folder)
         fill(self.app)
         point_at(self.app, None)
 
-    def _url(self, name: str) -> str:
-        return self.server.replace("/postgres?", f"/{name}?")
-
-    def _admin(self, statement: str) -> None:
-        with psycopg.connect(self.server.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
-
     @contextmanager
     def fresh(self) -> Iterator[World]:
-        name = f"plumbline_{next(self.numbers)}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE plumbline_template")
-        point_at(self.app, extensions.make_engine(self._url(name)))
-        yield World(self.app, self.backend)
-        point_at(self.app, None)
-        self._admin(f"DROP DATABASE {name} WITH (FORCE)")
+        with postgres.database(self.template) as url:
+            point_at(self.app, extensions.make_engine(url))
+            yield World(self.app, self.backend)
+            point_at(self.app, None)
 
 
 def point_at(app: Flask, engine: Engine | None) -> None:
