@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -57,7 +57,7 @@ PAGES: dict[int, Words] = {
     ),
     404: Words(
         "Page not found",
-        "There is nothing at this address that you may see. It may have been mistyped, moved or closed to you.",
+        "There is nothing at this address that you may see. It may be mistyped, moved or closed to you.",
         NOTHING_TYPED,
         "Check the address, or start again from the first page.",
     ),
@@ -81,7 +81,7 @@ PAGES: dict[int, Words] = {
     ),
     500: Words(
         "Sorry, there is a problem with the service",
-        "Something went wrong on our side. It has been written down for the people who look after the service.",
+        "Something went wrong on our side. It is written down for those who look after the service.",
         "What you did last was not saved; everything before it is. " + GO_BACK,
         "Try again in a few minutes.",
     ),
@@ -140,7 +140,7 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error
     code = error.code if error.code in PAGES else (500 if error.code >= 500 else 400)
-    response = failure_page(PAGES[code], error.code) if code >= 500 else message_page(PAGES[code], error.code)
+    response = bare_page(PAGES[code], error.code) if code >= 500 else message_page(PAGES[code], error.code)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             response.headers[name] = value
@@ -149,8 +149,7 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 def foreign_host(_error: SecurityError) -> ResponseReturnValue:
     """400, in plain words and without the session: the name a request came under is not ours."""
-    _draw_bare()
-    return message_page(FOREIGN_HOST, 400)
+    return bare_page(FOREIGN_HOST, 400)
 
 
 def message_page(words: Words, code: int, **more: Any) -> Any:
@@ -160,11 +159,18 @@ def message_page(words: Words, code: int, **more: Any) -> Any:
     return make_response(render_template("errors/message.html", words=words, code=code, **more), code)
 
 
-def failure_page(words: Words, code: int) -> Any:
-    """A page that needs nothing stored; and if even the templates fail, the same words without them."""
-    _draw_bare()
-    try:
+def bare_page(words: Words, code: int) -> Any:
+    """A page that reads neither session nor database; if even the templates fail, the same words without them.
+
+    It is drawn past Flask's context processors: Flask-Login's would load the person.
+    """
+    from app.web import frame  # the frame imports this module
+
+    if wants_json():
         return message_page(words, code)
+    try:
+        template = current_app.jinja_env.get_template("errors/message.html")
+        return make_response(template.render(words=words, code=code, **frame.bare_context()), code)
     except Exception:
         current_app.logger.exception("the error page could not be drawn")
         text = f"{words.heading}\n\n{words.happened}\n\n{words.typed}\n\n{words.todo}\n"
@@ -178,7 +184,7 @@ def not_found_page() -> Any:
 
 def unavailable_page() -> Any:
     """503, for a database that is busy or away."""
-    return failure_page(PAGES[503], 503)
+    return bare_page(PAGES[503], 503)
 
 
 # A form whose token has run out
@@ -194,7 +200,12 @@ def expired_form(_error: CSRFError) -> ResponseReturnValue:
     if request.method != "POST" or not fields or request.files or _has_secrets(request.form):
         return message_page(EXPIRED_NOT_CARRIED, 400)
     page = render_template(
-        "errors/expired.html", words=EXPIRED, code=400, fields=fields, texts=_texts(fields), action=_same_address()
+        "errors/expired.html",
+        words=EXPIRED,
+        code=400,
+        fields=fields,
+        texts=_texts(fields),
+        action=_same_address(),
     )
     return make_response(page, 400)
 
@@ -299,9 +310,3 @@ def stale_page(
 
 def _json(body: dict[str, Any], code: int) -> Any:
     return make_response(jsonify(body), code)
-
-
-def _draw_bare() -> None:
-    """Draw this answer without the person or anything stored: the database may be what failed."""
-    g.plumbline_bare = True
-

@@ -63,7 +63,8 @@ class Registry:
 
     def add(self, label: str, endpoint: str, visible: Visible = everybody, order: int | None = None) -> None:
         """Show `label` to the people for whom `visible(person)` holds; see `anybody` for those signed out."""
-        self._entries[endpoint] = Entry(label, endpoint, visible, self._place(label) if order is None else order)
+        place = self._place(label) if order is None else order
+        self._entries[endpoint] = Entry(label, endpoint, visible, place)
 
     @staticmethod
     def _place(label: str) -> int:
@@ -98,13 +99,9 @@ def place(name: str, endpoint: str) -> None:
         known.insert(0, endpoint)
 
 
-_authority_name: Callable[[], str] | None = None
-
-
-def authority_name_from(source: Callable[[], str]) -> None:
+def authority_name_from(app: Flask, source: Callable[[], str]) -> None:
     """Say where the authority's name comes from (a setting); it is asked once a request."""
-    global _authority_name
-    _authority_name = source
+    app.extensions["plumbline_authority_name"] = source
 
 
 def init_app(app: Flask) -> None:
@@ -133,7 +130,7 @@ class ComponentLoader(PackageLoader):
         prefix, _, name = template.partition("/")
         return super().get_source(environment, name if prefix == "govuk_frontend_jinja" else "/absent")
 
-    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002
         overlay = self._lenient.get(id(environment))
         if overlay is None:
             overlay = environment.overlay(undefined=Undefined)
@@ -196,7 +193,7 @@ def asset(name: str) -> str:
 
 def current_person() -> Any:
     """Who is signed in, or None. Never raises for want of a log-in manager."""
-    if g.get("plumbline_bare") or not hasattr(current_app, "login_manager"):
+    if not hasattr(current_app, "login_manager"):
         return None
     from flask_login import current_user  # not at import: pages are drawn without it too
 
@@ -204,35 +201,49 @@ def current_person() -> Any:
 
 
 def _frame_context() -> dict[str, Any]:
-    """What templates are given. The frame itself reads `frame`, so that a page's own `person` cannot change it."""
+    """What templates get. The frame itself reads `frame`: a page's own `person` must not change it."""
     person = current_person()
-    shared = {
-        "person": person,
-        "mode": current_app.config.get("MODE", "demo"),
-        "authority_name": _the_authority_name(),
-        "today": clock.today(),
-    }
+    shared = {**_plain_facts(), "person": person, "authority_name": _the_authority_name()}
     own = {
         "navigation": navigation.links(person),
         "header_links": header_links.links(person),
         "footer_links": footer_links.links(person),
         "urls": {name: _first_url(endpoints) for name, endpoints in places.items()},
-        "version": str(current_app.config.get("VERSION", "")),
-        "bare": bool(g.get("plumbline_bare")),
+        "bare": False,
     }
-    return {**shared, "navigation": own["navigation"], "frame": {**shared, **own}, "wide": False}
+    frame = {**shared, **own}
+    del shared["version"]  # pages have a version of their own: the one they send back
+    return {**shared, "navigation": own["navigation"], "frame": frame, "wide": False}
+
+
+def bare_context() -> dict[str, Any]:
+    """The frame without anybody or anything stored, and without routing: any of them may be what failed."""
+    empty: dict[str, Any] = {"navigation": [], "header_links": [], "footer_links": [], "person": None}
+    name = str(current_app.config.get("AUTHORITY_NAME", ""))
+    urls = dict.fromkeys(places, "")
+    frame = {**_plain_facts(), **empty, "urls": urls, "authority_name": name, "bare": True}
+    return {"frame": frame, "wide": False}
+
+
+def _plain_facts() -> dict[str, Any]:
+    return {
+        "mode": current_app.config.get("MODE", "demo"),
+        "version": str(current_app.config.get("VERSION", "")),
+        "today": clock.today(),
+    }
 
 
 def _the_authority_name() -> str:
-    if _authority_name is None or g.get("plumbline_bare"):
+    source = current_app.extensions.get("plumbline_authority_name")
+    if source is None:
         return str(current_app.config.get("AUTHORITY_NAME", ""))
     if "plumbline_authority" not in g:
-        g.plumbline_authority = _authority_name()
+        g.plumbline_authority = source()
     return str(g.plumbline_authority)
 
 
 def _exists(endpoint: str) -> bool:
-    return endpoint in current_app.view_functions and not g.get("plumbline_bare")
+    return endpoint in current_app.view_functions
 
 
 def _first_url(endpoints: list[str]) -> str:
