@@ -63,20 +63,13 @@ def recommendation_rows(template: FormTemplate, answers: ByPart) -> list[tuple[s
         return []
     given = answers.get(part.key) or {}
     found = ((level, part.question(level)) for level in LEVELS)
-    return [
-        (lvl, row)
-        for lvl, q in found
-        if isinstance(q, RowsQuestion)
-        for row in filled_rows(q, given.get(lvl))
-    ]
+    return [(lvl, row) for lvl, q in found if isinstance(q, RowsQuestion) for row in filled_rows(q, given.get(lvl))]
 
 
 class _Checker:
     """One part, checked."""
 
-    def __init__(
-        self, template: FormTemplate, answers: ByPart, part: Part, stage: Stage, unborn: bool
-    ) -> None:
+    def __init__(self, template: FormTemplate, answers: ByPart, part: Part, stage: Stage, unborn: bool) -> None:
         self.template, self.part, self.stage, self.unborn = template, part, stage, unborn
         self.all = answers
         self.answers: Mapping[str, Any] = answers.get(part.key) or {}
@@ -84,13 +77,14 @@ class _Checker:
         self.needed = {o.needs for _, o in self._chosen() if o.needs}
 
     def gaps(self) -> list[Gap]:
-        if self.reasons.get("part") or self._answered_by_a_row():
-            return list(self._rest())
         return [*self._reason(), *(gap for q in self._asked() for gap in self._question(q)), *self._rest()]
 
     def _asked(self) -> list[AnyQuestion]:
-        wanted = [q for q in self.part.questions if self._is_due(q)]
-        return [] if self._wants_reason() else wanted
+        """With a reason for the whole part nothing more is asked; a row that answers it is itself finished."""
+        if self.reasons.get("part") or self._wants_reason():
+            return []
+        due = [question for question in self.part.questions if self._is_due(question)]
+        return [q for q in due if isinstance(q, RowsQuestion)] if self._answered_by_a_row() else due
 
     def _is_due(self, question: AnyQuestion) -> bool:
         return self.stage == "submit" or self.part.stage(question) == "drafting"
@@ -105,9 +99,7 @@ class _Checker:
 
     def _answered_by_a_row(self) -> bool:
         rows = [q for q in self.part.questions if isinstance(q, RowsQuestion)]
-        cells = (
-            (c, row.get(c.key)) for q in rows for row in self.answers.get(q.key) or () for c in q.columns
-        )
+        cells = ((c, row.get(c.key)) for q in rows for row in self.answers.get(q.key) or () for c in q.columns)
         return any(option.answers_part for column, value in cells for option in _chosen(column, value))
 
     def _reason(self) -> Iterator[Gap]:
@@ -141,9 +133,7 @@ class _Checker:
             yield self._ask(question)
         by_key = {row["key"]: row for row in rows}
         for fixed in question.fixed:
-            yield from self._row(
-                question, by_key.get(fixed.key, {"key": fixed.key}), fixed.label, self._spared(fixed)
-            )
+            yield from self._row(question, by_key.get(fixed.key, {"key": fixed.key}), fixed.label, self._spared(fixed))
         if not question.fixed:
             for number, row in enumerate(rows, 1):
                 if row in filled_rows(question, [row]):
@@ -152,9 +142,7 @@ class _Checker:
     def _spared(self, fixed: Any) -> bool:
         return self.unborn and fixed.unborn_not_applicable
 
-    def _row(
-        self, question: RowsQuestion, row: Mapping[str, Any], title: str, spared: bool = False
-    ) -> Iterator[Gap]:
+    def _row(self, question: RowsQuestion, row: Mapping[str, Any], title: str, spared: bool = False) -> Iterator[Gap]:
         needed = {o.needs for c in question.columns for o in _chosen(c, row.get(c.key)) if o.needs}
         if question.key == "standards" and row.get("action"):
             needed.add("route")
@@ -189,9 +177,7 @@ class _Checker:
             value = self.answers.get(question.key)
             base = field_id(self.part.key, question.key)
             yield from (
-                (question, base, o.needs_recommendation)
-                for o in _chosen(question, value)
-                if o.needs_recommendation
+                (question, base, o.needs_recommendation) for o in _chosen(question, value) if o.needs_recommendation
             )
             if isinstance(question, RowsQuestion):
                 yield from self._row_promises(question, value or ())
@@ -207,9 +193,7 @@ class _Checker:
     def _recommended(self, level: str) -> bool:
         levels = LEVELS[:1] if level == "child" else LEVELS
         rows = recommendation_rows(self.template, self.all)
-        return any(
-            lvl in levels and row.get("finding") == self.part.key and row.get("action") for lvl, row in rows
-        )
+        return any(lvl in levels and row.get("finding") == self.part.key and row.get("action") for lvl, row in rows)
 
 
 def _chosen(question: AnyQuestion | Simple, value: Any) -> list[Option]:

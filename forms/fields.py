@@ -41,9 +41,7 @@ READ_AT_MOST = 200
 class TextField(TextAreaField):
     """Text, cleaned. `lines` 1 is a single line, more a text area of that height."""
 
-    def __init__(
-        self, label: str | None = None, validators: Any = None, *, lines: int = 6, **kwargs: Any
-    ) -> None:
+    def __init__(self, label: str | None = None, validators: Any = None, *, lines: int = 6, **kwargs: Any) -> None:
         filters = (clean_line if lines == 1 else clean_text, *kwargs.pop("filters", ()))
         super().__init__(label, validators, filters=filters, **kwargs)
         self.lines = lines

@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectFieldBase
 
 from forms.fields import BOXES, DateField, Row, RowsField, TextField
@@ -41,7 +51,7 @@ def macro_name(field: Any) -> str:
     if isinstance(field, RadioField) and getattr(field, "display", "radios") == "select":
         return "govukSelect"
     for kind, name in _MACROS:
-        if isinstance(field, kind):
+        if isinstance(field, kind) and not isinstance(field, _NOT_SHOWN):
             return name
     raise TypeError(f"{type(field).__name__} has no component")
 
@@ -54,6 +64,7 @@ _MACROS = (
     (BooleanField, "govukCheckboxes"),
     (TextAreaField, "govukTextarea"),
     (StringField, "govukInput"),
+    (IntegerField, "govukInput"),
 )
 
 
@@ -61,11 +72,23 @@ def _area(field: Any) -> Params:
     return {**_labelled(field), "rows": getattr(field, "lines", 6), "value": _typed(field)}
 
 
+_NOT_SHOWN = (HiddenField, SubmitField)
+
+
 def _input(field: Any) -> Params:
-    return {**_labelled(field), "value": _typed(field)}
+    """A single line. A password is never written back into the page."""
+    kind = getattr(field.widget, "input_type", "text")
+    if kind == "password":
+        return {**_labelled(field), "type": kind, "value": ""}
+    numeric = {"inputmode": "numeric"} if isinstance(field, IntegerField) else {}
+    kinds = {"type": kind} if kind in ("email", "tel", "url") else {}
+    return {**_labelled(field), **kinds, **numeric, "value": _typed(field)}
 
 
 def _typed(field: Any) -> str:
+    """What stands in the box: of a number that is none, what was typed."""
+    if isinstance(field, IntegerField):
+        return str(field._value())
     return "" if field.data is None else str(field.data)
 
 
@@ -212,8 +235,13 @@ def _errors(form: Any) -> list[Params]:
             own = [{"text": str(error), "href": f"#{field.id}"} for error in field.errors]
             found += own + [error for row in field.rows for error in _errors(row.form)]
         else:
-            found += [{"text": str(error), "href": f"#{target(field)}"} for error in field.errors[:1]]
+            found += [_error(field, str(error)) for error in field.errors[:1]]
     return found
+
+
+def _error(field: Any, text: str) -> Params:
+    """A hidden field, such as the token against forged requests, has nothing to go to."""
+    return {"text": text} if isinstance(field, HiddenField) else {"text": text, "href": f"#{target(field)}"}
 
 
 def target(field: Any) -> str:

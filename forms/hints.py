@@ -62,9 +62,7 @@ _GRADE_OF = {phrase: grade for grade, phrases in WORDS.items() for phrase in phr
 _LONGEST_FIRST = sorted(_GRADE_OF, key=len, reverse=True)
 _PHRASES = re.compile(r"\b(?:" + "|".join(re.escape(phrase) for phrase in _LONGEST_FIRST) + r")\b")
 _DENIED = re.compile(r"\b(?:not|no|never|without|hardly)\s+(?:\w+\s+)?$")
-_TRAINING = re.compile(
-    r"\b(?:training|trained|course|courses|workshop|workshops|e-?learning|webinar)\b", re.IGNORECASE
-)
+_TRAINING = re.compile(r"\b(?:training|trained|course|courses|workshop|workshops|e-?learning|webinar)\b", re.IGNORECASE)
 _DOING = re.compile(
     r"\b(?:supervision|review|audit|check|plan|meet|meeting|visit|observe|observation|write|update|change|agree"
     r"|arrange|refer|record|complete|offer|shadow|coach|mentor|assess|ask|direct work"
@@ -91,11 +89,7 @@ def hints(
     on: the day to count an immediate action from; without it any dated action for the child will do.
     concern_raised: an immediate concern has been raised (R6), which is an immediate action.
     """
-    found = [
-        hint
-        for part, question in template.grade_questions
-        for hint in _grade(template, answers, part, question)
-    ]
+    found = [hint for part, question in template.grade_questions for hint in _grade(template, answers, part, question)]
     return found + list(_overall(template, answers)) + list(_immediate(template, answers, on, concern_raised))
 
 
@@ -176,9 +170,7 @@ def _value(template: FormTemplate, answers: ByPart, part: Part, question: GradeQ
     return point.value if point else None
 
 
-def _immediate(
-    template: FormTemplate, answers: ByPart, on: dt.date | None, concern_raised: bool
-) -> Iterator[Hint]:
+def _immediate(template: FormTemplate, answers: ByPart, on: dt.date | None, concern_raised: bool) -> Iterator[Hint]:
     """Inadequate, and nothing is to happen soon."""
     if template.recommendations_part is None or concern_raised or _soon(template, answers, on):
         return
@@ -213,9 +205,7 @@ def recommendation_warnings(template: FormTemplate, answers: ByPart) -> list[Hin
         return []
     warnings = [warning for level, row in rows for warning in _row_warnings(part, level, row)]
     if len(rows) > MANY:
-        many = (
-            f"There are {len(rows)} recommendations. One may answer several findings: could there be fewer?"
-        )
+        many = f"There are {len(rows)} recommendations. One may answer several findings: could there be fewer?"
         warnings.append(_hint(part, rows[0][0], many))
     return warnings
 

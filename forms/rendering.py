@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -161,9 +162,7 @@ def _whole_reason(reason: str) -> list[Shown]:
     return [Shown("part", "text", label, reason, False, paragraphs=paragraphs)]
 
 
-def without_confidential(
-    template: FormTemplate, answers: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Answers]:
+def without_confidential(template: FormTemplate, answers: Mapping[str, Mapping[str, Any]]) -> dict[str, Answers]:
     """All parts' answers as the worker, the manager and the issued record may have them."""
     given = [part for part in template.parts if part.key in answers]
     return {part.key: _open_answers(part, answers[part.key]) for part in given}
@@ -206,10 +205,7 @@ def diff_part(
 ) -> list[tuple[str, str, list[tuple[Op, str]]]]:
     """(question key, label, words) for every answer that differs, in form order."""
     before, after = (
-        {
-            shown.question: shown
-            for shown in show_part(template, part_key, x, people=people, confidential=confidential)
-        }
+        {shown.question: shown for shown in show_part(template, part_key, x, people=people, confidential=confidential)}
         for x in (old, new)
     )
     order = ("part", *(q.key for q in template.part(part_key).questions))
@@ -257,10 +253,16 @@ def _word_ops(a: list[str], b: list[str]) -> list[tuple[Op, str]]:
 
 
 def _blocks(a: list[str], b: list[str]) -> list[tuple[bool, list[str], list[str]]]:
-    if len(a) * len(b) > WORK_AT_MOST:
+    if _work(a, b) > WORK_AT_MOST:
         return [(False, a, b)]
-    codes = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    codes = difflib.SequenceMatcher(None, a, b).get_opcodes()
     return [(tag == "equal", a[i:j], b[k:m]) for tag, i, j, k, m in codes]
+
+
+def _work(a: list[str], b: list[str]) -> int:
+    """How many pairs of equal words there are: what comparing them costs."""
+    in_a, in_b = Counter(a), Counter(b)
+    return sum(count * in_b[word] for word, count in in_a.items())
 
 
 def _joined(ops: list[tuple[Op, str]]) -> list[tuple[Op, str]]:

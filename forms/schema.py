@@ -181,15 +181,7 @@ class PersonQuestion(QuestionBase):
     kind: Literal["person"]
 
 
-Simple = (
-    TextQuestion
-    | GradeQuestion
-    | ChoiceQuestion
-    | ChoicesQuestion
-    | YesNoQuestion
-    | DateQuestion
-    | PersonQuestion
-)
+Simple = TextQuestion | GradeQuestion | ChoiceQuestion | ChoicesQuestion | YesNoQuestion | DateQuestion | PersonQuestion
 Column = Annotated[Simple, Field(discriminator="kind")]
 
 
@@ -249,9 +241,7 @@ def _check_needs(questions: tuple[Simple, ...] | tuple[AnyQuestion, ...]) -> Non
     for question in questions:
         for option in getattr(question, "options", ()):
             if option.needs is not None and option.needs not in keys - {question.key}:
-                raise ValueError(
-                    f"{question.key}: {option.key} needs {option.needs}, which is not asked here"
-                )
+                raise ValueError(f"{question.key}: {option.key} needs {option.needs}, which is not asked here")
 
 
 class Part(Frozen):

@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 from jinja2 import Environment, PackageLoader, PrefixLoader
-from markupsafe import Markup
 
 from forms import govuk
 from forms.clean import clean_line, clean_text
@@ -51,14 +50,21 @@ def render_field(field: Any) -> str:
 
 
 def render_rows(params: dict[str, Any]) -> str:
-    html = Markup("<h2>{}</h2>").format(params["legend"])
-    for hidden in params["hidden"]:
-        html += Markup('<input type="hidden" name="{name}" value="{value}">').format(**hidden)
-    for row in params["rows"]:
-        inner = Markup("".join(render_field(field) for field in row["fields"]))
-        inner += Markup(MACROS["govukButton"](row["remove"])) if "remove" in row else Markup("")
-        html += Markup('<fieldset id="{}"><legend>{}</legend>{}</fieldset>').format(row["id"], row["legend"], inner)
-    return html + (Markup(MACROS["govukButton"](params["add"])) if params["add"] else Markup(""))
+    return ROWS.render(params=params, button=MACROS["govukButton"], field=render_field)
+
+
+ROWS = ENV.from_string("""
+<h2>{{ params.legend }}</h2>
+{% if params.hint %}<p>{{ params.hint.text }}</p>{% endif %}
+{% for hidden in params.hidden %}<input type="hidden" name="{{ hidden.name }}" value="{{ hidden.value }}">{% endfor %}
+{% for row in params.rows %}
+<fieldset id="{{ row.id }}"><legend>{{ row.legend }}</legend>
+{% for each in row.fields %}{{ field(each) | safe }}{% endfor %}
+{% if row.remove %}{{ button(row.remove) }}{% endif %}
+</fieldset>
+{% endfor %}
+{% if params.add %}{{ button(params.add) }}{% endif %}
+""")
 
 
 def render(form: Any) -> str:
@@ -139,44 +145,47 @@ class Page(HTMLParser):
 
 def texts(lines: int, most: int) -> st.SearchStrategy[str]:
     clean = clean_line if lines == 1 else clean_text
-    raw = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=60)
+    raw = st.text(alphabet=st.characters(codec="utf-8"), max_size=60)
     shown = raw | st.sampled_from(["<script>alert(1)</script>", "a & b\n\n  c\td", "“ö” zł ŵ", "=1+1"])
     return shown.map(lambda text: str(clean(text))[:most].strip())
 
 
 def values(question: AnyQuestion, scale: Scale) -> st.SearchStrategy[Any]:
     """Any answer a question may have, in the shape in which it is stored."""
+    if isinstance(question, RowsQuestion):
+        return rows_values(question, scale)
+    if question.kind == "text":
+        return texts(question.lines, question.max_length)
+    if question.kind == "choices":
+        keys = [option.key for option in question.options]
+        return st.sets(st.sampled_from(keys)).map(lambda some: [key for key in keys if key in some])
+    return st.none() | chosen(question, scale)
+
+
+def chosen(question: AnyQuestion, scale: Scale) -> st.SearchStrategy[Any]:
     match question.kind:
-        case "text":
-            return texts(question.lines, question.max_length)
         case "grade":
-            return st.none() | st.sampled_from([point.key for point in scale.points])
+            return st.sampled_from([point.key for point in scale.points])
         case "choice":
-            return st.none() | st.sampled_from([option.key for option in question.options])
-        case "choices":
-            keys = [option.key for option in question.options]
-            return st.sets(st.sampled_from(keys)).map(lambda some: [key for key in keys if key in some])
+            return st.sampled_from([option.key for option in question.options])
         case "yes_no":
-            return st.none() | st.booleans()
-        case "date":
-            dates = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
-            return st.none() | dates.map(lambda date: date.isoformat())
+            return st.booleans()
         case "person":
-            return st.none() | st.sampled_from(list(PEOPLE))
-        case "rows":
-            return rows_values(question, scale)
+            return st.sampled_from(list(PEOPLE))
+        case _:
+            dates = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
+            return dates.map(lambda date: date.isoformat())
 
 
 def rows_values(question: RowsQuestion, scale: Scale) -> st.SearchStrategy[Any]:
     cells = st.fixed_dictionaries({column.key: values(column, scale) for column in question.columns})
     if question.fixed:
         keys = [row.key for row in question.fixed]
-        many = st.lists(cells, min_size=len(keys), max_size=len(keys))
-        return many.map(lambda rows: [{"key": key, **row} for key, row in zip(keys, rows, strict=True)])
+        whole = st.lists(cells, min_size=len(keys), max_size=len(keys))
+        return whole.map(lambda rows: [{"key": key, **row} for key, row in zip(keys, rows, strict=True)])
     names = st.lists(st.from_regex(r"r[0-9a-f]{10}", fullmatch=True), max_size=3, unique=True)
-    return names.flatmap(
-        lambda keys: st.tuples(*(cells.map(lambda row, k=key: {"key": k, **row}) for key in keys))
-    ).map(list)
+    rows = st.tuples(names, st.lists(cells, min_size=3, max_size=3))
+    return rows.map(lambda drawn: [{"key": key, **row} for key, row in zip(*drawn, strict=False)])
 
 
 def part_answers(template: FormTemplate, part: Part) -> st.SearchStrategy[dict[str, Any]]:
