@@ -19,6 +19,7 @@ from whitenoise import WhiteNoise
 
 from app import clock
 from app.web import errors, headers, wording
+from forms import govuk
 
 PRODUCT = "Plumbline"
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -146,6 +147,7 @@ def _set_up_templates(app: Flask) -> None:
     environment.filters["indent"] = _unindented
     environment.filters.update(wording.FILTERS)
     environment.globals.update(asset=asset, product_name=PRODUCT)
+    environment.globals.update(component=govuk.component, field_rows=govuk.rows, errors_of=errors_of)
     loaders: list[BaseLoader] = [ComponentLoader()]
     if environment.loader is not None:
         loaders.append(environment.loader)
@@ -154,6 +156,12 @@ def _set_up_templates(app: Flask) -> None:
 
 def _unindented(text: Any, *_args: Any, **_options: Any) -> Any:
     return text
+
+
+def errors_of(form: Any) -> list[dict[str, Any]]:
+    """What is wrong with a form, as the frame's error summary takes it."""
+    summary = govuk.error_summary(form)
+    return summary["errorList"] if summary else []
 
 
 # Static files

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, jsonify, render_template, request
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Route, sync_playwright
 from werkzeug.serving import make_server
 
 from app.web import errors
@@ -121,6 +121,13 @@ def test_a_waiting_button_keeps_its_focus_and_says_why(look: Callable[..., Page]
 # The script that saves drafts
 
 
+def hold_the_first_save(page: Page) -> list[Route]:
+    """The first request waits until the test lets it go; the next ones pass."""
+    held: list[Route] = []
+    page.route("**/draft", lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
 def test_leaving_a_field_saves_it_and_takes_the_new_version(
     look: Callable[..., Page], served: tuple[Flask, str]
 ) -> None:
@@ -154,15 +161,13 @@ def test_never_two_requests_at_a_time(look: Callable[..., Page], served: tuple[F
     drafts = served[0].config["drafts"]
     drafts.clear()
     page = look(f"/draft?{SOMEBODY}")
-    held: list[Route] = []
-    page.route("**/draft", lambda route: held.append(route))
+    held = hold_the_first_save(page)
     page.get_by_label("Evidence").fill("one")
     page.get_by_label("Difference").fill("two")
     page.get_by_label("Evidence").fill("three")
     page.get_by_label("Difference").focus()
     page.wait_for_timeout(100)
     assert len(held) == 1
-    page.unroute("**/draft")
     held[0].continue_()
     page.wait_for_function("() => document.querySelector('[name=version]').value === '9'")
     assert [draft["evidence"] for draft in drafts] == ["one", "three"]
@@ -216,7 +221,12 @@ def test_a_token_that_ran_out_is_renewed(look: Callable[..., Page], served: tupl
 def test_leaving_warns_only_about_what_is_not_saved(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
     page = look(f"/draft?{SOMEBODY}")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
     page.goto(served[1] + "/plain")
     assert asked == []
     page.goto(f"{served[1]}/draft?{SOMEBODY}")
@@ -240,8 +250,7 @@ def test_the_button_waits_for_a_save_on_its_way(look: Callable[..., Page], serve
     drafts = served[0].config["drafts"]
     drafts.clear()
     page = look(f"/draft?{SOMEBODY}")
-    held: list[Route] = []
-    page.route("**/draft", lambda route: held.append(route) if not held else route.continue_())
+    held = hold_the_first_save(page)
     page.get_by_label("Evidence").fill("first")
     page.get_by_label("Difference").focus()
     page.wait_for_timeout(50)

@@ -67,7 +67,7 @@ def test_nothing_reserved_for_gov_uk_is_shipped() -> None:
 
 def test_vendored_files_are_as_they_were_made() -> None:
     lines = (VENDOR / "checksums.txt").read_text(encoding="ascii").splitlines()
-    listed = dict(reversed(line.split("  ")) for line in lines)
+    listed = {name: digest for digest, name in (line.split("  ") for line in lines)}
     present = {path.relative_to(VENDOR).as_posix(): path for path in VENDOR.glob("*/*")}
     assert listed.keys() == present.keys()
     for name, path in present.items():
