@@ -23,10 +23,12 @@ DOMAIN = "example.org"
 PROTECTION = "Children in Need and Protection"
 IN_CARE = "Children in Care and Care Leavers"
 EARLY_HELP = "Early Help"
+DISABLED = "Children with Disabilities"
+ASSESSMENT = "Assessment"
 ASSURANCE = "Quality Assurance"
 FERNHILL = "Fernhill Practice Reviews"
 
-TEAMS = (PROTECTION, IN_CARE, EARLY_HELP, ASSURANCE)
+TEAMS = (PROTECTION, IN_CARE, EARLY_HELP, DISABLED, ASSESSMENT, ASSURANCE)
 
 
 @dataclass(frozen=True)
@@ -131,14 +133,20 @@ CAST = (
     Part("admin", "Lorraine Pickering", (R.ADMINISTRATOR,), "Administrator, business support", team=ASSURANCE),
     Part("oversight", "Councillor Imran Shah", (R.OVERSIGHT,), "Elected member, reads published reports"),
     # Nobody below is on the sign-in page, and each may sign in.
-    Part("ruth.amankwah", "Ruth Amankwah", (R.LINE_MANAGER,), team=EARLY_HELP, manager="head.service"),
-    Part("mei.chen", "Mei Chen", (R.LINE_MANAGER,), team=PROTECTION, manager="head.service"),
+    # Five managers, the internal reviewer among them, take a review a month in turn.
+    Part("ruth.amankwah", "Ruth Amankwah", (R.LINE_MANAGER, R.REVIEWER), team=EARLY_HELP, manager="head.service"),
+    Part("mei.chen", "Mei Chen", (R.LINE_MANAGER, R.REVIEWER), team=PROTECTION, manager="head.service"),
+    Part("farida.noor", "Farida Noor", (R.LINE_MANAGER, R.REVIEWER), team=DISABLED, manager="head.service"),
+    Part("desmond.clarke", "Desmond Clarke", (R.LINE_MANAGER, R.REVIEWER), team=ASSESSMENT, manager="head.service"),
     Part("joseph.mbeki", "Joseph Mbeki", (R.WORKER,), team=PROTECTION, manager="mei.chen"),
     Part("siobhan.doyle", "Siobhan Doyle", (R.WORKER,), team=PROTECTION, manager="manager"),
     Part("aaliyah.hussain", "Aaliyah Hussain", (R.WORKER,), team=IN_CARE, manager="internal.reviewer"),
     Part("luke.tranter", "Luke Tranter", (R.WORKER,), team=IN_CARE, manager="internal.reviewer"),
     Part("grace.adeyemi", "Grace Adeyemi", (R.WORKER,), team=EARLY_HELP, manager="ruth.amankwah"),
     Part("owen.pritchard", "Owen Pritchard", (R.WORKER,), team=EARLY_HELP, manager="ruth.amankwah"),
+    Part("marcus.bright", "Marcus Bright", (R.WORKER,), team=DISABLED, manager="farida.noor"),
+    Part("leila.haddad", "Leila Haddad", (R.WORKER,), team=ASSESSMENT, manager="desmond.clarke"),
+    Part("patricia.nkemelu", "Patricia Nkemelu", (), team=ASSURANCE, manager="head.qa"),  # chairs children's plans
     Part(
         "yusuf.demir",
         "Yusuf Demir",
