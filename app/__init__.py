@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import cli, extensions, security, web
+from app import cli, extensions, security, startup, web
 from config import Settings, from_environment
 
 LARGEST_POST = 4 * 1024 * 1024
@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch still saves
     )
     extensions.init_app(app)
+    startup.init_app(app)
     security.init_app(app)
     web.init_app(app)
     cli.init_app(app)

@@ -122,9 +122,7 @@ def change_password(actor: Actor, verified: str, password_hash: str, keep: str |
         return True
 
 
-def _set_password(
-    work: Work, person: Person, password_hash: str, *, temporary: bool, keep: str | None = None
-) -> None:
+def _set_password(work: Work, person: Person, password_hash: str, *, temporary: bool, keep: str | None = None) -> None:
     person.password, person.password_is_temporary = password_hash, temporary
     person.version += 1
     work.record("account.password_set", person, temporary=temporary)
@@ -234,9 +232,7 @@ def _last_administrator(person: Person, details: Details) -> Iterable[Reason]:
         )
     )
     if not others:
-        yield Reason(
-            "Give somebody else the administrator role first: this is the last account that has it", "#roles"
-        )
+        yield Reason("Give somebody else the administrator role first: this is the last account that has it", "#roles")
 
 
 # Writing it down

@@ -76,9 +76,7 @@ def _shut_until(who_digest: str, where_digest: str, now: datetime) -> datetime |
         .order_by(SignInAttempt.at.desc(), SignInAttempt.id.desc())
         .limit(1)
     )
-    of_address = failed.where(
-        SignInAttempt.who_digest == who_digest, SignInAttempt.id > last_success.scalar_subquery()
-    )
+    of_address = failed.where(SignInAttempt.who_digest == who_digest, SignInAttempt.id > last_success.scalar_subquery())
     of_place = failed.where(SignInAttempt.where_digest == where_digest)
     filled = [
         session.scalar(of_address.offset(FAILURES_OF_ADDRESS - 1)),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web import access, frame
+from app.web import access, accounts, frame
 
 
 def init_app(app: Flask) -> None:
     """Register the frame, the door and every blueprint."""
     frame.init_app(app)
     access.init_app(app)
+    app.register_blueprint(accounts.bp)

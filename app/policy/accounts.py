@@ -1,0 +1,31 @@
+"""Who may be signed in, and for how long."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from app.models.people import Person, RoleName, SignInSession
+
+LONGEST = timedelta(hours=12)
+IDLE = timedelta(minutes=60)
+
+# Some roles belong to people from outside the council; their accounts end on a day (handbook 1).
+OUTSIDE_ROLES = frozenset({RoleName.PANEL_CHAIR, RoleName.AGENCY_MANAGER})
+
+
+def may_sign_in(person: Person, today: date) -> bool:
+    """Active, and not past the account's last day."""
+    return person.active and (person.ends_on is None or person.ends_on >= today)
+
+
+def why_over(row: SignInSession, now: datetime, today: date) -> str | None:
+    """Why a session may not go on, or None."""
+    if row.ended_at is not None:
+        return row.ended_why or "ended"
+    if not may_sign_in(row.person, today):
+        return "account ended"
+    if now - row.started_at >= LONGEST:
+        return "too long"
+    if now - row.seen_at >= IDLE:
+        return "idle"
+    return None

@@ -1,0 +1,73 @@
+"""A review's life: when it came to each stage and who had it, and the path of every grade (R5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.extensions import session
+from app.models.reviews import GradeGiven, GradeStage, Review, ReviewerSpell, StageEntry
+from app.policy.visibility import Aspect
+from app.queries.reviews import Seen
+
+ORDER = list(GradeStage)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened to a review. `acting` says for whom and why, where it was not the Head."""
+
+    action: str
+    state: str
+    at: datetime
+    by: str
+    reason: str = ""
+    acting: str = ""
+
+
+@dataclass(frozen=True)
+class GradeStep:
+    """One grade in a path: who, when, at what stage, why."""
+
+    stage: str
+    grade: int
+    by: str
+    at: datetime
+    reason: str
+
+
+def timeline(review: Review) -> list[Entry]:
+    """Newest first: planned, handed over, and every step taken."""
+    query = select(StageEntry).where(StageEntry.review_id == review.id).options(joinedload(StageEntry.person))
+    steps = [
+        Entry(row.action, str(row.state), row.at, row.person.name, row.reason, row.acting)
+        for row in session.scalars(query)
+    ]
+    spells = select(ReviewerSpell).where(ReviewerSpell.review_id == review.id).options(joinedload(ReviewerSpell.person))
+    given = [Entry("allocated", "", row.from_at, row.person.name, row.reason) for row in session.scalars(spells)]
+    return sorted([*steps, *given], key=lambda entry: entry.at, reverse=True)
+
+
+def grade_paths(seen: Seen) -> dict[str, list[GradeStep]]:
+    """Each part's grades in the order given, those of stages that this person may see (R3, R5)."""
+    query = (
+        select(GradeGiven)
+        .where(GradeGiven.review_id == seen.review.id)
+        .options(joinedload(GradeGiven.person))
+        .order_by(GradeGiven.id)
+    )
+    paths: dict[str, list[GradeStep]] = {}
+    for row in session.scalars(query):
+        if _may_see(seen, row.stage):
+            step = GradeStep(str(row.stage), row.grade, row.person.name, row.given_at, row.reason)
+            paths.setdefault(row.part, []).append(step)
+    return paths
+
+
+def _may_see(seen: Seen, stage: GradeStage) -> bool:
+    """The first moderator's view and private readings are sealed from those whose table does not have them."""
+    needed = {GradeStage.FIRST_MODERATION: Aspect.FIRST_MODERATION, GradeStage.READING: Aspect.READINGS}
+    return stage not in needed or needed[stage] in seen.sight

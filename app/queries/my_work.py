@@ -1,0 +1,235 @@
+"""What waits for one person, why, by when; what he or she waits for; what ended lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import joinedload
+
+from app import clock, working_days
+from app.extensions import session
+from app.models.recommendations import Recommendation
+from app.models.reviews import RespondsAs, Response, Review, Stance
+from app.policy.acting import Office, first_moderator
+from app.policy.actor import Actor
+from app.policy.rules import has_declared_conflict
+from app.policy.visibility import visible_recommendations, visible_reviews
+from app.queries.reviews import due_of, holder_of
+from workflows.recommendation import OPEN
+from workflows.states import RecommendationState, ReviewState
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line: what it is, what to do, where; `where` is a page's name, `public_id` its subject."""
+
+    reference: str
+    initials: str
+    what: str
+    where: str
+    public_id: str
+    due_on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MyWork:
+    """The whole page."""
+
+    waiting: list[Item]
+    others: list[Item]
+    coming: list[Item]
+    finished: list[Item]
+
+
+def my_work(actor: Actor, office: Office) -> MyWork:
+    """Read once; sorted by deadline, those without one last."""
+    reviews = _open_reviews(actor, office)
+    answered = _answered([review.id for review in reviews if review.state is ReviewState.DISCUSSION])
+    settled = _settled([review.id for review in reviews if review.state is ReviewState.TRACKING])
+    mine: list[Item] = []
+    others: list[Item] = []
+    coming: list[Item] = []
+    for review in reviews:
+        todo = list(_todo(actor, office, review, answered, settled))
+        if todo:
+            (coming if _is_future(review) else mine).extend(todo)
+        elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
+            others.append(_item(review, f"With {holder_of(review, office)}", "review", due_of(review)))
+    mine += _recommendations(actor, office)
+    return MyWork(sorted(mine, key=_by_due), others[:20], coming, _finished(actor, office))
+
+
+def _by_due(item: Item) -> tuple[date, str]:
+    return (item.due_on or date.max, item.reference)
+
+
+def _is_future(review: Review) -> bool:
+    return review.state is ReviewState.PLANNED and review.planned_month > clock.today()
+
+
+def _open_reviews(actor: Actor, office: Office) -> list[Review]:
+    """Visible, not ended, and either one's own or waiting for the Head's office."""
+    tied = or_(
+        Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id
+    )
+    in_office = actor.id in (*office.heads, *office.deputies, *office.assistant_directors)
+    query = (
+        select(Review)
+        .where(
+            visible_reviews(actor, office),
+            Review.state.not_in((ReviewState.CLOSED, ReviewState.WITHDRAWN)),
+            True if in_office else tied,
+        )
+        .options(
+            joinedload(Review.child),
+            joinedload(Review.reviewer),
+            joinedload(Review.worker),
+            joinedload(Review.line_manager),
+            joinedload(Review.declarations),
+        )
+        .order_by(Review.id)
+    )
+    return list(session.scalars(query).unique())
+
+
+def _answered(review_ids: list[int]) -> dict[int, set[RespondsAs]]:
+    """Who has responded, by review; and nothing of what they said."""
+    found: dict[int, set[RespondsAs]] = {}
+    for row in session.execute(select(Response.review_id, Response.as_who).where(Response.review_id.in_(review_ids))):
+        found.setdefault(row.review_id, set()).add(row.as_who)
+    return found
+
+
+def _settled(review_ids: list[int]) -> set[int]:
+    """Reviews with no open recommendation."""
+    still = select(Recommendation.review_id).where(
+        Recommendation.review_id.in_(review_ids), Recommendation.state.in_(OPEN)
+    )
+    return set(review_ids) - set(session.scalars(still))
+
+
+def _todo(
+    actor: Actor, office: Office, review: Review, answered: dict[int, set[RespondsAs]], settled: set[int]
+) -> Iterator[Item]:
+    given = answered.get(review.id, set())
+    if actor.id == review.reviewer_id and not has_declared_conflict(actor, review):
+        yield from _for_reviewer(review, given)
+    if review.state is ReviewState.DISCUSSION:
+        yield from _for_respondent(actor, review, given)
+    if _is_acting(actor, review, office):
+        yield from _for_head(review, settled)
+
+
+def _is_acting(actor: Actor, review: Review, office: Office) -> bool:
+    acting = first_moderator(review, office)
+    return acting is not None and acting.person_id == actor.id
+
+
+def _item(review: Review, what: str, where: str, due: date | None = None, note: str = "") -> Item:
+    return Item(review.reference, review.child.initials, what, where, review.public_id, due, note)
+
+
+def _for_reviewer(review: Review, given: set[RespondsAs]) -> Iterator[Item]:
+    if review.state is ReviewState.PLANNED:
+        yield _item(review, "Declare whether you have a conflict, then start", "declare", review.due_on)
+    elif review.state is ReviewState.DRAFTING:
+        yield _item(review, "Write the review", "review", review.due_on)
+    elif review.state is ReviewState.DISCUSSION:
+        if len(given) == len(RespondsAs):
+            yield _item(review, "Answer the responses and submit", "discussion", review.responses_due_on)
+        elif review.responses_due_on and clock.today() > review.responses_due_on:
+            yield _item(review, "The response window has closed: log your attempts and submit", "discussion")
+
+
+def _for_respondent(actor: Actor, review: Review, given: set[RespondsAs]) -> Iterator[Item]:
+    mine = {RespondsAs.WORKER: review.worker_id, RespondsAs.LINE_MANAGER: review.line_manager_id}
+    for as_who, person_id in mine.items():
+        if person_id == actor.id and as_who not in given:
+            yield _item(review, "Respond to the draft review", "respond", review.responses_due_on)
+
+
+def _for_head(review: Review, settled: set[int]) -> Iterator[Item]:
+    if any(said.conflicted and said.person_id == review.reviewer_id for said in review.declarations):
+        if review.state in (ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION):
+            yield _item(review, "The reviewer has declared a conflict: reassign", "reassign")
+    elif review.state is ReviewState.HOS_MODERATION:
+        yield _item(review, "First moderation", "moderation", review.moderation_due_on)
+    elif review.state is ReviewState.TRACKING:
+        yield from _for_issuer(review, settled)
+
+
+def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
+    if review.issued_at is None:
+        yield _item(review, "Issue the review", "issue", review.issue_due_on)
+    elif review.uploaded_on is None:
+        yield _item(review, "Enter the upload date", "record_upload")
+    elif review.id in settled and review.supervision_on is None:
+        yield _item(review, "Enter the supervision date", "record_supervision")
+    elif review.id in settled:
+        yield _item(review, "Close the review", "review")
+
+
+def _recommendations(actor: Actor, office: Office) -> list[Item]:
+    """Owned and open, or complete and mine to verify, or disputed and the Head's to settle."""
+    owned = and_(
+        Recommendation.owner_id == actor.id,
+        Recommendation.state.in_((RecommendationState.AGREED, RecommendationState.IN_PROGRESS)),
+    )
+    to_verify = and_(
+        Recommendation.verifier_id == actor.id, Recommendation.state == RecommendationState.ACTION_COMPLETE
+    )
+    disputed = Recommendation.disputed_at.is_not(None) if office.holds(actor.id) else False
+    query = (
+        select(Recommendation)
+        .where(visible_recommendations(actor, office), or_(owned, to_verify, disputed))
+        .options(joinedload(Recommendation.review).joinedload(Review.child))
+        .order_by(Recommendation.id)
+    )
+    return [_recommendation_item(actor, row) for row in session.scalars(query).unique()]
+
+
+def _recommendation_item(actor: Actor, row: Recommendation) -> Item:
+    what, due = _recommendation_words(actor, row)
+    initials = row.review.child.initials if row.review else ""
+    return Item(row.reference, initials, what, "recommendation", row.public_id, due, _short(row.action))
+
+
+def _recommendation_words(actor: Actor, row: Recommendation) -> tuple[str, date | None]:
+    if row.state is RecommendationState.ACTION_COMPLETE:
+        return "Say what changed: verify the impact", row.impact_due_on
+    if row.disputed_at is not None and row.owner_id != actor.id:
+        return "Settle the dispute", row.accept_due_on
+    if row.state is RecommendationState.AGREED and row.accepted_at is None:
+        return "Accept or dispute this recommendation", row.accept_due_on
+    if row.state is RecommendationState.AGREED:
+        return "Start the work", row.due_on
+    return "Record progress", row.due_on
+
+
+def _short(text: str, most: int = 90) -> str:
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _finished(actor: Actor, office: Office) -> list[Item]:
+    since = working_days.add_months(clock.today(), -1)
+    tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
+    query = (
+        select(Review)
+        .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
+        .where(True if office.holds(actor.id) else tied)
+        .options(joinedload(Review.child))
+        .order_by(Review.closed_at.desc())
+        .limit(5)
+    )
+    rows = session.scalars(query).unique()
+    recent = [row for row in rows if (clock.day_of(row.closed_at) or since) >= since]
+    return [_item(row, "Closed", "review") for row in recent]
+
+
+def days_late(due: date | None) -> int:
+    """Working days since a deadline, 0 while there is time."""
+    return max(0, working_days.between(due, clock.today())) if due else 0

@@ -1,0 +1,345 @@
+"""What the sign-in, the account page and the administrator's pages read about people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from app import clock
+from app.extensions import session
+from app.models.people import Agency, Person, Role, RoleName, SignInSession, Team
+from app.policy.accounts import IDLE, LONGEST, may_sign_in
+from app.policy.actor import Actor, actor_of
+
+PAGE = 50
+ROLE_WORDS = {
+    RoleName.REVIEWER: "Reviewer",
+    RoleName.WORKER: "Worker",
+    RoleName.LINE_MANAGER: "Line manager",
+    RoleName.HEAD_OF_QA: "Head of QA",
+    RoleName.DEPUTY_QA: "Deputy for the Head of QA",
+    RoleName.PANEL_MEMBER: "Panel member",
+    RoleName.PANEL_CHAIR: "Panel chair",
+    RoleName.DEPUTY_CHAIR: "Deputy chair",
+    RoleName.DIRECTOR: "Director",
+    RoleName.ASSISTANT_DIRECTOR: "Assistant director",
+    RoleName.OPERATIONAL_MANAGER: "Operational manager",
+    RoleName.ADMINISTRATOR: "Administrator",
+    RoleName.AGENCY_MANAGER: "Agency manager",
+    RoleName.OVERSIGHT: "Oversight",
+}
+
+
+def role_words(names: frozenset[str]) -> list[str]:
+    """The roles in words, in the handbook's order."""
+    return [words for name, words in ROLE_WORDS.items() if name in names]
+
+
+# Signing in
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What signing in needs to know of an account that exists."""
+
+    actor: Actor
+    password: str | None
+    may_sign_in: bool
+
+
+def credentials(email: str) -> Credentials | None:
+    """By e-mail address in small letters; None where nobody has it."""
+    person = session.scalars(select(Person).where(Person.email == email)).one_or_none()
+    if person is None:
+        return None
+    return Credentials(actor_of(person), person.password, may_sign_in(person, clock.today()))
+
+
+def credentials_of(person_id: int) -> Credentials | None:
+    """The same by id, for somebody who is signed in and types the password again."""
+    person = session.get(Person, person_id)
+    if person is None:
+        return None
+    return Credentials(actor_of(person), person.password, may_sign_in(person, clock.today()))
+
+
+def session_by_digest(sid_digest: str) -> SignInSession | None:
+    """A session with its person and the person's roles: one query, asked at every request."""
+    query = (
+        select(SignInSession)
+        .join(SignInSession.person)
+        .options(contains_eager(SignInSession.person).joinedload(Person.roles))
+        .where(SignInSession.sid_digest == sid_digest)
+    )
+    return session.scalars(query).unique().one_or_none()
+
+
+# One's own account
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """One of a person's live sessions."""
+
+    id: int
+    started_at: datetime
+    seen_at: datetime
+    browser: str
+    current: bool
+
+
+def live_sessions(person_id: int, current_digest: str | None = None) -> list[SessionLine]:
+    """The sessions a person could use now, the newest first; those that ran out are left away."""
+    now = clock.now()
+    rows = session.scalars(
+        select(SignInSession)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.started_at > now - LONGEST,
+            SignInSession.seen_at > now - IDLE,
+        )
+        .order_by(SignInSession.started_at.desc(), SignInSession.id.desc())
+    )
+    return [
+        SessionLine(row.id, row.started_at, row.seen_at, row.browser, row.sid_digest == current_digest) for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """What a person is told of the account: who keeps it, and what it is."""
+
+    name: str
+    email: str
+    roles: list[str]
+    team: str
+    agency: str
+    line_manager: str
+    ends_on: date | None
+
+
+def own_account(person_id: int) -> OwnAccount:
+    """The account page's facts."""
+    person = session.scalars(_with_places().where(Person.id == person_id)).one()
+    return OwnAccount(
+        name=person.name,
+        email=person.email,
+        roles=role_words(person.role_names),
+        team=person.team.name if person.team else "",
+        agency=person.agency.name if person.agency else "",
+        line_manager=person.line_manager.name if person.line_manager else "",
+        ends_on=person.ends_on,
+    )
+
+
+# The administrator's pages
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One line of the list of people."""
+
+    public_id: str
+    name: str
+    email: str
+    roles: list[str]
+    place: str
+    status: str
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """One page of the list, with how many there are in all."""
+
+    lines: list[PersonLine]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def status_of(person: Person, today: date) -> str:
+    """ "Active", "Deactivated" or "Ended"."""
+    if not person.active:
+        return "Deactivated"
+    return "Active" if may_sign_in(person, today) else "Ended"
+
+
+def listing(search: str = "", status: str = "", page: int = 1) -> PeoplePage:
+    """People by name. `search` is part of a name or address; `status` is "", "active" or "closed"."""
+    found = _filtered(select(Person), search, status)
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    page = min(max(page, 1), max(1, -(-total // PAGE)))
+    rows = session.scalars(
+        found.options(joinedload(Person.team), joinedload(Person.agency))
+        .order_by(func.lower(Person.name), Person.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    today = clock.today()
+    return PeoplePage([_line(person, today) for person in rows], total, page)
+
+
+def _filtered(query: Select[Person], search: str, status: str) -> Select[Person]:
+    if search:
+        query = query.where(
+            or_(Person.name.icontains(search, autoescape=True), Person.email.icontains(search, autoescape=True))
+        )
+    open_now = Person.active & or_(Person.ends_on.is_(None), Person.ends_on >= clock.today())
+    if status == "active":
+        return query.where(open_now)
+    return query.where(~open_now) if status == "closed" else query
+
+
+def _line(person: Person, today: date) -> PersonLine:
+    place = person.team or person.agency
+    return PersonLine(
+        public_id=person.public_id,
+        name=person.name,
+        email=person.email,
+        roles=role_words(person.role_names),
+        place=place.name if place else "",
+        status=status_of(person, today),
+        ends_on=person.ends_on,
+    )
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One account as the administrator sees it."""
+
+    id: int
+    public_id: str
+    version: int
+    name: str
+    email: str
+    role_names: frozenset[str]
+    team_id: int | None
+    agency_id: int | None
+    line_manager_id: int | None
+    ends_on: date | None
+    active: bool
+    status: str
+    password_is_temporary: bool
+    has_password: bool
+    sessions: int
+
+
+def profile(public_id: str) -> Profile | None:
+    """By the id that addresses carry."""
+    person = session.scalars(select(Person).where(Person.public_id == public_id)).one_or_none()
+    return None if person is None else _profile(person)
+
+
+def profile_by_email(email: str) -> Profile | None:
+    """By e-mail address in small letters, for the command line."""
+    person = session.scalars(select(Person).where(Person.email == email)).one_or_none()
+    return None if person is None else _profile(person)
+
+
+def _profile(person: Person) -> Profile:
+    return Profile(
+        id=person.id,
+        public_id=person.public_id,
+        version=person.version,
+        name=person.name,
+        email=person.email,
+        role_names=person.role_names,
+        team_id=person.team_id,
+        agency_id=person.agency_id,
+        line_manager_id=person.line_manager_id,
+        ends_on=person.ends_on,
+        active=person.active,
+        status=status_of(person, clock.today()),
+        password_is_temporary=person.password_is_temporary,
+        has_password=person.password is not None,
+        sessions=len(live_sessions(person.id)),
+    )
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the form about a person offers: id -> name."""
+
+    teams: Mapping[int, str]
+    agencies: Mapping[int, str]
+    managers: Mapping[int, str]
+
+
+def choices(besides: int | None = None) -> Choices:
+    """Teams, agencies, and the people who may supervise: active ones, and never the person."""
+    managers = (
+        select(Person.id, Person.name)
+        .where(Person.active, Person.agency_id.is_(None), Person.id != (besides or 0))
+        .order_by(func.lower(Person.name), Person.id)
+    )
+    return Choices(teams=_named(Team), agencies=_named(Agency), managers=_pairs(managers))
+
+
+def _named(kind: type[Team] | type[Agency]) -> dict[int, str]:
+    return _pairs(select(kind.id, kind.name).order_by(func.lower(kind.name)))
+
+
+def _pairs(query: Select[int, str]) -> dict[int, str]:
+    return dict(session.execute(query).tuples().all())
+
+
+@dataclass(frozen=True)
+class Place:
+    """A team or an agency, with how many people belong to it."""
+
+    public_id: str
+    name: str
+    people: int
+
+
+def places(kind: str) -> list[Place]:
+    """All teams, or all agencies ("team", "agency")."""
+    table, belongs = (Team, Person.team_id) if kind == "team" else (Agency, Person.agency_id)
+    rows = session.execute(
+        select(table.public_id, table.name, func.count(Person.id))
+        .outerjoin(Person, belongs == table.id)
+        .group_by(table.id, table.public_id, table.name)
+        .order_by(func.lower(table.name))
+    )
+    return [Place(*row) for row in rows.tuples()]
+
+
+# Starting
+
+
+def any_people() -> bool:
+    """Whether the database has a single account."""
+    return session.scalar(select(Person.id).limit(1)) is not None
+
+
+def demo_people() -> int:
+    """How many accounts of the demonstration there are."""
+    return session.scalar(select(func.count(Person.id)).where(Person.demo)) or 0
+
+
+def holders(role: RoleName) -> Sequence[str]:
+    """The addresses of the active people with a role."""
+    return session.scalars(
+        select(Person.email).join(Person.roles).where(Role.name == role, Person.active).order_by(Person.email)
+    ).all()
+
+
+def _with_places() -> Select[Person]:
+    manager = aliased(Person)
+    return (
+        select(Person)
+        .outerjoin(manager, Person.line_manager)
+        .options(
+            joinedload(Person.team), joinedload(Person.agency), contains_eager(Person.line_manager.of_type(manager))
+        )
+        .execution_options(populate_existing=True)
+    )

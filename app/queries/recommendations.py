@@ -1,0 +1,116 @@
+"""What pages read of recommendations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from app import clock
+from app.extensions import session
+from app.models.recommendations import Recommendation, RecommendationEntry
+from app.models.reviews import Review
+from app.policy.acting import Office
+from app.policy.actor import Actor
+from app.policy.visibility import visible_recommendations
+from app.queries.reviews import NotVisible
+from workflows.recommendation import OPEN
+from workflows.states import Outcome, RecommendationState
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class Colour:
+    """The RAG as a word and a tone; overdue is derived and overrides what the owner forecasts (handbook 6)."""
+
+    word: str
+    tone: str
+
+
+def colour_of(row: Recommendation, today: date | None = None) -> Colour:
+    """Red when the date has passed, green while waiting for impact, blue when the impact is verified."""
+    today = today or clock.today()
+    if row.outcome is Outcome.IMPACT_VERIFIED:
+        return Colour("Impact verified", "blue")
+    if row.state is RecommendationState.ACTION_COMPLETE:
+        late = row.impact_due_on is not None and today > row.impact_due_on
+        return Colour("Impact check overdue", "red") if late else Colour("Waiting for impact", "green")
+    if row.state in OPEN and row.due_on is not None and today > row.due_on:
+        return Colour("Overdue", "red")
+    if row.state in OPEN and row.forecast is not None:
+        return FORECASTS[str(row.forecast)]
+    return Colour("No forecast yet" if row.state in OPEN else "Settled", "grey")
+
+
+FORECASTS = {
+    "on_track": Colour("On track", "green"),
+    "at_risk": Colour("At risk", "amber"),
+    "will_miss": Colour("Will miss its date", "red"),
+}
+
+
+def get(actor: Actor, office: Office, public_id: str) -> Recommendation:
+    """One recommendation by the id of its address. Raises NotVisible."""
+    query = (
+        select(Recommendation)
+        .where(Recommendation.public_id == public_id, visible_recommendations(actor, office))
+        .options(
+            joinedload(Recommendation.owner),
+            joinedload(Recommendation.verifier),
+            joinedload(Recommendation.review).joinedload(Review.child),
+            joinedload(Recommendation.entries).joinedload(RecommendationEntry.person),
+        )
+    )
+    row = session.scalars(query).unique().one_or_none()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def of_review(actor: Actor, office: Office, review: Review) -> list[Recommendation]:
+    """Those of one review, in the order they were raised."""
+    query = (
+        select(Recommendation)
+        .where(Recommendation.review_id == review.id, visible_recommendations(actor, office))
+        .options(joinedload(Recommendation.owner), joinedload(Recommendation.review).joinedload(Review.child))
+        .order_by(Recommendation.id)
+    )
+    return list(session.scalars(query).unique())
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of recommendations."""
+
+    rows: list[Recommendation]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+VIEWS = {"open": "Open", "mine": "Mine", "overdue": "Overdue", "impact": "Waiting for impact", "all": "All"}
+
+
+def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
+    """The recommendations this person may know of, in one of `VIEWS`, soonest date first."""
+    query = select(Recommendation).where(visible_recommendations(actor, office))
+    if view == "mine":
+        query = query.where(Recommendation.owner_id == actor.id, Recommendation.state.in_(OPEN))
+    elif view == "overdue":
+        query = query.where(Recommendation.state.in_(OPEN), Recommendation.due_on < clock.today())
+    elif view == "impact":
+        query = query.where(Recommendation.state == RecommendationState.ACTION_COMPLETE)
+    elif view != "all":
+        query = query.where(Recommendation.state.in_(OPEN))
+    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Recommendation.id).subquery())) or 0
+    page = min(max(page, 1), max(1, -(-total // PAGE)))
+    query = query.options(
+        joinedload(Recommendation.owner), joinedload(Recommendation.review).joinedload(Review.child)
+    ).order_by(Recommendation.due_on, Recommendation.id)
+    return Listing(list(session.scalars(query.limit(PAGE).offset((page - 1) * PAGE)).unique()), total, page)

@@ -1,0 +1,254 @@
+"""What pages read of reviews; every query starts from `policy.visibility`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app import clock, working_days
+from app.extensions import session
+from app.models.people import Person, Role, RoleName
+from app.models.records import ClosingDay
+from app.models.reviews import Child, Response, ResponseDraft, Review
+from app.policy.acting import Office, first_moderator
+from app.policy.actor import Actor
+from app.policy.visibility import Aspect, Sight, sees, visible_reviews
+from workflows.states import ReviewState
+
+PAGE = 30
+PAST_REVIEWER_DAYS = 20
+
+
+class NotVisible(Exception):
+    """There is no such thing, or this person may not know of it: the page says the same for both."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A review as one person may see it."""
+
+    review: Review
+    sight: Sight
+
+
+def _with_people(query: Select[Any]) -> Select[Any]:
+    return query.options(
+        joinedload(Review.child),
+        joinedload(Review.reviewer),
+        joinedload(Review.worker),
+        joinedload(Review.line_manager),
+        joinedload(Review.declarations),
+        joinedload(Review.form_version),
+    )
+
+
+def get(actor: Actor, office: Office, public_id: str) -> Seen:
+    """One review by the id of its address. Raises NotVisible."""
+    query = _with_people(select(Review).where(Review.public_id == public_id))
+    review = session.scalars(query).unique().one_or_none()
+    if review is None:
+        raise NotVisible
+    sight = sees(actor, review, office, past=is_past(review))
+    if not sight.aspects & {Aspect.EXISTS, Aspect.PROGRESS}:
+        raise NotVisible
+    return Seen(review, sight)
+
+
+def is_past(review: Review) -> bool:
+    """Whether an external reviewer's 20 working days after issue have gone (handbook 1)."""
+    if review.sent_on is None:
+        return False
+    closing = frozenset(session.scalars(select(ClosingDay.day)))
+    return clock.today() > working_days.add(review.sent_on, PAST_REVIEWER_DAYS, closing)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What somebody typed above the register; empty means everything."""
+
+    search: str = ""
+    stage: str = ""
+    reviewer: str = ""
+    worker: str = ""
+    month: str = ""
+    theme: str = ""
+
+    def as_query(self) -> dict[str, str]:
+        return {key: value for key, value in self.__dict__.items() if value}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the register: a reference and initials, never a name (R11)."""
+
+    review: Review
+    sight: Sight
+    holder: str
+    days_in_stage: int
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class Register:
+    """One page of reviews, newest reference first, and whether there is more."""
+
+    rows: list[Row]
+    total: int
+    page: int
+    people: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> Register:
+    """The reviews this person may know of, filtered, a page at a time."""
+    wanted = _filtered(select(Review).where(visible_reviews(actor, office)), filters)
+    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Review.id).subquery())) or 0
+    page = min(max(page, 1), max(1, -(-total // PAGE)))
+    query = wanted.order_by(Review.planned_month.desc(), Review.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    found = session.scalars(_with_people(query)).unique().all()
+    return Register([_row(actor, office, review) for review in found], total, page, _people(actor, office))
+
+
+def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
+    if filters.search:
+        text = filters.search.strip()
+        child = select(Child.id).where(Child.case_system_id == text)
+        query = query.where(or_(Review.reference.startswith(text, autoescape=True), Review.child_id.in_(child)))
+    if filters.stage in tuple(ReviewState):
+        query = query.where(Review.state == ReviewState(filters.stage))
+    for column, public_id in ((Review.reviewer_id, filters.reviewer), (Review.worker_id, filters.worker)):
+        if public_id:
+            query = query.where(column.in_(select(Person.id).where(Person.public_id == public_id)))
+    if month := _month(filters.month):
+        query = query.where(Review.planned_month == month)
+    if filters.theme:
+        query = query.where(Review.theme.icontains(filters.theme.strip(), autoescape=True))
+    return query
+
+
+def _month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01") if text else None
+    except ValueError:
+        return None
+
+
+def _row(actor: Actor, office: Office, review: Review) -> Row:
+    return Row(
+        review=review,
+        sight=sees(actor, review, office, past=is_past(review)),
+        holder=holder_of(review, office),
+        days_in_stage=max(0, (clock.today() - _since(review)).days),
+        due_on=due_of(review),
+    )
+
+
+def _since(review: Review) -> date:
+    """The newest of the moments at which a stage began; what the register counts days from."""
+    moments = (review.planned_at, review.started_at, review.submitted_at, review.decided_at, review.closed_at)
+    return max(clock.day_of(moment) or date.min for moment in moments)
+
+
+HOLDERS = {
+    ReviewState.PLANNED: "reviewer",
+    ReviewState.DRAFTING: "reviewer",
+    ReviewState.PANEL_MODERATION: "The panel",
+    ReviewState.TRACKING: "Owners of the recommendations",
+    ReviewState.CLOSED: "",
+    ReviewState.WITHDRAWN: "",
+}
+
+
+def holder_of(review: Review, office: Office) -> str:
+    """Who has the review now, in words."""
+    if review.state is ReviewState.HOS_MODERATION or (review.state is ReviewState.TRACKING and not review.issued_at):
+        acting = first_moderator(review, office)
+        name = session.get(Person, acting.person_id) if acting else None
+        return name.name if name else "Nobody may act: tell the assistant director"
+    if review.state is ReviewState.DISCUSSION:
+        return "The worker, the line manager and the reviewer"
+    known = HOLDERS[review.state]
+    return review.reviewer.name if known == "reviewer" else known
+
+
+def due_of(review: Review) -> date | None:
+    """The deadline of the present stage, None where it has none."""
+    return {
+        ReviewState.PLANNED: review.due_on,
+        ReviewState.DRAFTING: review.due_on,
+        ReviewState.DISCUSSION: review.responses_due_on,
+        ReviewState.HOS_MODERATION: review.moderation_due_on,
+        ReviewState.TRACKING: None if review.issued_at else review.issue_due_on,
+    }.get(review.state)
+
+
+def _people(actor: Actor, office: Office) -> dict[str, str]:
+    """Reviewers and workers of the visible reviews, for the filters."""
+    ids = select(Review.reviewer_id).where(visible_reviews(actor, office)).union(
+        select(Review.worker_id).where(visible_reviews(actor, office))
+    )
+    rows = session.execute(select(Person.public_id, Person.name).where(Person.id.in_(ids)).order_by(Person.name))
+    return {row.public_id: row.name for row in rows}
+
+
+def names_of_everybody() -> dict[str, str]:
+    """Public id to name of everybody who ever had an account: to show who was named in an old text."""
+    return {row.public_id: row.name for row in session.execute(select(Person.public_id, Person.name))}
+
+
+def people_to_choose() -> dict[str, str]:
+    """Public id to name of those who may be named as owners now."""
+    query = select(Person.public_id, Person.name).where(Person.active).order_by(Person.name)
+    return {row.public_id: row.name for row in session.execute(query)}
+
+
+def responses(review: Review) -> list[Response]:
+    """Every response with its items and its writer, oldest first. The page asks the sight what to show."""
+    query = (
+        select(Response)
+        .where(Response.review_id == review.id)
+        .options(joinedload(Response.items), joinedload(Response.person), joinedload(Response.revision))
+        .order_by(Response.given_at, Response.id)
+    )
+    return list(session.scalars(query).unique())
+
+
+def reviewers_to_choose() -> dict[str, str]:
+    """Public id to name of the active reviewers; whether one is too close is asked when chosen (R4)."""
+    query = (
+        select(Person.public_id, Person.name)
+        .join(Person.roles)
+        .where(Person.active, Role.name == RoleName.REVIEWER)
+        .order_by(Person.name)
+    )
+    return {row.public_id: row.name for row in session.execute(query)}
+
+
+def response_draft(actor: Actor, review: Review) -> ResponseDraft | None:
+    """The response this person is writing; nobody else reads it."""
+    query = select(ResponseDraft).where(ResponseDraft.review_id == review.id, ResponseDraft.person_id == actor.id)
+    return session.scalars(query).one_or_none()
+
+
+def programme(actor: Actor, office: Office, today: date) -> list[tuple[date, list[Review]]]:
+    """Twelve months from four before today's, each with its visible reviews (a review belongs to the
+    month it was planned for, whenever it is decided)."""
+    first = working_days.add_months(today.replace(day=1), -4)
+    months = [working_days.add_months(first, n) for n in range(12)]
+    query = _with_people(
+        select(Review).where(
+            visible_reviews(actor, office), Review.planned_month >= months[0], Review.planned_month <= months[-1]
+        )
+    ).order_by(Review.id)
+    found: dict[date, list[Review]] = {month: [] for month in months}
+    for review in session.scalars(query).unique():
+        found[review.planned_month].append(review)
+    return list(found.items())

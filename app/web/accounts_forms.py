@@ -1,0 +1,162 @@
+"""The forms about accounts: signing in, one's own password, and what an administrator fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms.fields.choices import SelectChoice
+
+from app import security
+from app.queries.people import ROLE_WORDS, Choices, Profile
+from app.services.accounts import Details
+from forms import govuk
+from forms.base import AtMost, Needed, PlumblineForm, clean_line
+from forms.fields import ChoiceField, ChoicesField, DateField
+from workflows.engine import Reason
+
+NOBODY = ""
+
+
+def _line(text: str | None) -> str:
+    return clean_line(text or "")
+
+
+class SignInForm(PlumblineForm):
+    """Asked of everybody alike. Whether the address is one is not said here: that is for the one answer."""
+
+    email = StringField("E-mail address", [Needed("Enter your e-mail address")], filters=[_line])
+    password = PasswordField("Password", [Needed("Enter your password")])
+    next = HiddenField()
+
+
+class ChangePasswordForm(PlumblineForm):
+    """One's own password."""
+
+    current = PasswordField("Present password", [Needed("Enter the password you have now")])
+    password = PasswordField(
+        "New password",
+        [Needed("Enter a new password")],
+        description=f"At least {security.SHORTEST_PASSWORD} characters. Three or four unrelated words are good.",
+    )
+    again = PasswordField("New password again", [Needed("Enter the new password again")])
+
+    def check_new(self, email: str, name: str) -> bool:
+        """Whether the new password will do; what is wrong is put beside its field."""
+        faults = security.password_faults(self.password.data, email, name)
+        if faults:
+            self.password.errors = [*self.password.errors, *faults]
+        elif self.password.data != self.again.data:
+            self.again.errors = [*self.again.errors, "Enter the same new password twice"]
+        elif self.password.data == self.current.data:
+            self.password.errors = [*self.password.errors, "Enter a password other than the one you have now"]
+        return not (self.password.errors or self.again.errors)
+
+
+class PersonForm(PlumblineForm):
+    """One account. Optional choices are lists with an empty first line."""
+
+    name = StringField("Name", [Needed("Enter the person’s name"), AtMost(120)], filters=[_line])
+    email = StringField("E-mail address", [Needed("Enter an e-mail address"), AtMost(254)], filters=[_line])
+    roles = ChoicesField("Roles", description="One person may hold several.")
+    team_id = ChoiceField("Team", display="select")
+    agency_id = ChoiceField(
+        "Agency", display="select", description="Only for people of a commissioned agency, in place of a team."
+    )
+    line_manager_id = ChoiceField("Line manager", display="select", description="Who supervises this person.")
+    ends_on = DateField(
+        "The account ends on",
+        description="The last day of use. People from outside the council must have one.",
+    )
+    active = BooleanField("This account may be used")
+    version = HiddenField()
+
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles.choices = [SelectChoice(str(name), words) for name, words in ROLE_WORDS.items()]
+        self.team_id.choices = _optional(choices.teams, "No team")
+        self.agency_id.choices = _optional(choices.agencies, "No agency")
+        self.line_manager_id.choices = _optional(choices.managers, "Nobody")
+
+    def details(self) -> Details:
+        """What was filled in, as the service takes it."""
+        return Details(
+            name=self.name.data,
+            email=self.email.data,
+            role_names=frozenset(self.roles.data or ()),
+            team_id=_number(self.team_id.data),
+            agency_id=_number(self.agency_id.data),
+            line_manager_id=_number(self.line_manager_id.data),
+            ends_on=self.ends_on.data,
+            active=bool(self.active.data),
+        )
+
+
+class PlaceForm(PlumblineForm):
+    """A new team or agency."""
+
+    name = StringField("Name", [Needed("Enter a name"), AtMost(120)], filters=[_line])
+
+
+def saved(profile: Profile) -> dict[str, Any]:
+    """What the form about a person begins with."""
+    return {
+        "name": profile.name,
+        "email": profile.email,
+        "roles": [str(name) for name in profile.role_names],
+        "team_id": _text(profile.team_id),
+        "agency_id": _text(profile.agency_id),
+        "line_manager_id": _text(profile.line_manager_id),
+        "ends_on": profile.ends_on,
+        "active": profile.active,
+        "version": profile.version,
+    }
+
+
+def _optional(named: Any, nothing: str) -> list[SelectChoice]:
+    return [SelectChoice(NOBODY, nothing), *(SelectChoice(str(key), name) for key, name in named.items())]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text else None
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+# What a page draws of a form
+
+
+def shown(form: Any, **over: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Each field's component and its parameters, by the field's name. A password is never written back."""
+    return {
+        field.short_name: _shown(field, over.get(field.short_name, {}))
+        for field in form
+        if not isinstance(field, HiddenField)
+    }
+
+
+def _shown(field: Any, over: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    macro, made = govuk.component(field, **over)
+    if isinstance(field, PasswordField):
+        return "govukPasswordInput", {"autocomplete": "new-password", **made, "value": ""}
+    return macro, made
+
+
+def errors(form: Any) -> list[dict[str, Any]]:
+    """What is wrong, for the summary at the top of the page."""
+    found: list[dict[str, Any]] = (govuk.error_summary(form) or {"errorList": []})["errorList"]
+    return found
+
+
+def put_reasons(form: Any, reasons: Iterable[Reason]) -> None:
+    """A service's refusal beside the fields it names; the rest at the top of the page."""
+    for reason in reasons:
+        name = (reason.target or "").lstrip("#").partition("-")[0]
+        field = form._fields.get(name)
+        if field is None:
+            form.form_errors.append(reason.text)
+        else:
+            field.errors = [*field.errors, reason.text]
