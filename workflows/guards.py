@@ -81,7 +81,7 @@ def needs_text(key: str, sentence: str) -> Guard:
     def guard(_subject: Any, command: Command) -> Sequence[Reason]:
         return () if _given(command, key) else (Reason(sentence, key),)
 
-    guard.__name__ = f"{key}_given"
+    guard.__name__, guard.__doc__ = f"{key}_given", sentence
     return guard
 
 
@@ -264,6 +264,7 @@ def date_not_before(key: str, what: str, earliest: str, after: str) -> Guard:
         return ()
 
     guard.__name__ = f"{key}_not_before_{earliest}"
+    guard.__doc__ = f"{_capital(what)}, not before {after} and not in the future."
     return guard
 
 
