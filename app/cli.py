@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask.cli import AppGroup
 
+from app import cli_forms, cli_records
+
 db = AppGroup("db", help="Bring the database to the newest revision.")
 
 
@@ -19,3 +21,5 @@ def upgrade() -> None:
 def init_app(app: Flask) -> None:
     """Register every command."""
     app.cli.add_command(db)
+    cli_records.init_app(app)
+    cli_forms.init_app(app)

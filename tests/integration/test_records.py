@@ -160,7 +160,7 @@ def _forge(connection: Connection, event_id: int, prev: str) -> None:
             data={},
             prev=prev,
             hash=made,
-        )  # fmt: skip
+        )
     )
 
 
