@@ -73,9 +73,7 @@ def _is_future(review: Review) -> bool:
 
 def _open_reviews(actor: Actor, office: Office) -> list[Review]:
     """Visible, not ended, and either one's own or waiting for the Head's office."""
-    tied = or_(
-        Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id
-    )
+    tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
     in_office = actor.id in (*office.heads, *office.deputies, *office.assistant_directors)
     query = (
         select(Review)

@@ -192,8 +192,10 @@ def due_of(review: Review) -> date | None:
 
 def _people(actor: Actor, office: Office) -> dict[str, str]:
     """Reviewers and workers of the visible reviews, for the filters."""
-    ids = select(Review.reviewer_id).where(visible_reviews(actor, office)).union(
-        select(Review.worker_id).where(visible_reviews(actor, office))
+    ids = (
+        select(Review.reviewer_id)
+        .where(visible_reviews(actor, office))
+        .union(select(Review.worker_id).where(visible_reviews(actor, office)))
     )
     rows = session.execute(select(Person.public_id, Person.name).where(Person.id.in_(ids)).order_by(Person.name))
     return {row.public_id: row.name for row in rows}

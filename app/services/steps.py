@@ -24,9 +24,7 @@ def lock_review(work: Work, review_id: int, version: int | None) -> Review:
     return work.lock(Review, review_id, version)
 
 
-def take(
-    work: Work, review: Review, trigger: str, given: dict[str, Any] | None = None, **facts: Any
-) -> None:
+def take(work: Work, review: Review, trigger: str, given: dict[str, Any] | None = None, **facts: Any) -> None:
     """Fire one step of a review, and write when it came to its stage and why.
 
     `facts` overrides what was found out, for what only this action knows (a new reviewer's conflicts).
@@ -87,9 +85,7 @@ def snapshot(work: Work, review: Review, kind: RevisionKind) -> Revision:
     return revision
 
 
-def give_grade(
-    work: Work, revision: Revision, part: str, stage: GradeStage, grade: int, reason: str = ""
-) -> None:
+def give_grade(work: Work, revision: Revision, part: str, stage: GradeStage, grade: int, reason: str = "") -> None:
     """One grade into the history that nothing overwrites (R5)."""
     session.add(
         GradeGiven(
@@ -111,3 +107,8 @@ def person_by_public_id(public_id: str | None, field: str) -> Person:
     if found is None:
         raise GuardFailed(Reason("Choose somebody from the list.", field))
     return found
+
+
+def label(trigger: str) -> str:
+    """An action's plain name, for a page that shows it although it is not open."""
+    return REVIEW.label(trigger)

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError as DatabaseAway
 
 from app import clock
 from app.extensions import WRITING, session
@@ -25,6 +26,8 @@ from workflows.engine import Command, Step, Workflow
 
 CHANGES = "changes"
 GENESIS = "0" * 64
+
+__all__ = ["DatabaseAway", "NotFound", "Stale", "Work", "chain_hash", "digest", "lock_head", "unit_of_work"]
 
 Row = TypeVar("Row", bound=Base)
 
@@ -164,7 +167,9 @@ class Work:
 
 def lock_head(chain: str) -> AuditHead:
     """The chain's one head row, locked until commit; made by the first migration."""
-    query = select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    query = (
+        select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
+    )
     return session.scalars(query).one()
 
 

@@ -4,11 +4,42 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web import access, accounts, frame
+from app.services import settings
+from app.web import (
+    access,
+    accounts,
+    actions,
+    discussion,
+    drafting,
+    frame,
+    moderation,
+    my_work,
+    people,
+    programme,
+    recommendations,
+    refusals,
+    reviews,
+)
+
+BLUEPRINTS = (
+    accounts.bp,
+    my_work.bp,
+    reviews.bp,
+    drafting.bp,
+    discussion.bp,
+    moderation.bp,
+    actions.bp,
+    recommendations.bp,
+    programme.bp,
+    people.bp,
+)
 
 
 def init_app(app: Flask) -> None:
     """Register the frame, the door and every blueprint."""
     frame.init_app(app)
     access.init_app(app)
-    app.register_blueprint(accounts.bp)
+    refusals.init_app(app)
+    frame.authority_name_from(app, lambda: settings.load().authority_name)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -71,6 +71,11 @@ def office() -> Office:
     return found
 
 
+def allowed(permission: Permission) -> bool:
+    """Whether the signed-in person holds a permission that belongs to no single review."""
+    return may(actor(), permission, None, office())
+
+
 def init_app(app: Flask) -> None:
     """Ask at every request."""
     app.before_request(_ask)

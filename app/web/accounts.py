@@ -15,8 +15,7 @@ from app.services import accounts, cast, signing_in
 from app.services.signing_in import TooManyAttempts
 from app.services.unit_of_work import NotFound
 from app.web import access, errors, frame
-from app.web.accounts_forms import ChangePasswordForm, SignInForm, shown
-from app.web.accounts_forms import errors as form_errors
+from app.web.accounts_forms import ChangePasswordForm, SignInForm
 from app.web.browsers import browser_words
 
 bp = Blueprint("accounts", __name__)
@@ -70,12 +69,7 @@ def _sign_in_page(form: SignInForm, status: int) -> ResponseReturnValue:
     page = render_template(
         "accounts/sign_in.html",
         form=form,
-        fields=shown(
-            form,
-            email={"type": "email", "autocomplete": "username", "spellcheck": False},
-            password={"autocomplete": "current-password"},
-        ),
-        error_list=_linked(form_errors(form)),
+        error_list=_linked(frame.errors_of(form)),
         cast=[[part.who, part.email] for part in cast.LOGINS] if demo else [],
         demo_password=cast.PASSWORD if demo else "",
     )
@@ -144,12 +138,12 @@ def account() -> ResponseReturnValue:
     )
 
 
-@bp.post("/account/sessions/<int:session_id>/end")
+@bp.post("/account/sessions/<digest>/end")
 @access.signed_in
-def end_session(session_id: int) -> ResponseReturnValue:
+def end_session(digest: str) -> ResponseReturnValue:
     """End one of one's own sessions; another's is not found."""
     try:
-        signing_in.end_own_session(access.actor(), session_id)
+        signing_in.end_own_session(access.actor(), digest)
     except NotFound:
         return errors.not_found_page()
     flash("The session is ended.", "success")
@@ -192,8 +186,6 @@ def _password_page(form: ChangePasswordForm, status: int) -> ResponseReturnValue
     page = render_template(
         "accounts/change_password.html",
         form=form,
-        fields=shown(form, current={"autocomplete": "current-password"}),
-        error_list=form_errors(form),
         temporary=current_user.password_is_temporary,
     )
     return make_response(page, status)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from app import security
 from app.queries.people import ROLE_WORDS, Choices, Profile
 from app.services.accounts import Details
-from forms import govuk
 from forms.base import AtMost, Needed, PlumblineForm, clean_line
 from forms.fields import ChoiceField, ChoicesField, DateField
 from workflows.engine import Reason
@@ -26,7 +25,7 @@ def _line(text: str | None) -> str:
 class SignInForm(PlumblineForm):
     """Asked of everybody alike. Whether the address is one is not said here: that is for the one answer."""
 
-    email = StringField("E-mail address", [Needed("Enter your e-mail address")], filters=[_line])
+    email = EmailField("E-mail address", [Needed("Enter your e-mail address")], filters=[_line])
     password = PasswordField("Password", [Needed("Enter your password")])
     next = HiddenField()
 
@@ -58,13 +57,13 @@ class PersonForm(PlumblineForm):
     """One account. Optional choices are lists with an empty first line."""
 
     name = StringField("Name", [Needed("Enter the person’s name"), AtMost(120)], filters=[_line])
-    email = StringField("E-mail address", [Needed("Enter an e-mail address"), AtMost(254)], filters=[_line])
+    email = EmailField("E-mail address", [Needed("Enter an e-mail address"), AtMost(254)], filters=[_line])
     roles = ChoicesField("Roles", description="One person may hold several.")
-    team_id = ChoiceField("Team", display="select")
-    agency_id = ChoiceField(
+    team = ChoiceField("Team", display="select")
+    agency = ChoiceField(
         "Agency", display="select", description="Only for people of a commissioned agency, in place of a team."
     )
-    line_manager_id = ChoiceField("Line manager", display="select", description="Who supervises this person.")
+    line_manager = ChoiceField("Line manager", display="select", description="Who supervises this person.")
     ends_on = DateField(
         "The account ends on",
         description="The last day of use. People from outside the council must have one.",
@@ -74,10 +73,11 @@ class PersonForm(PlumblineForm):
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._ids = choices.ids
         self.roles.choices = [SelectChoice(str(name), words) for name, words in ROLE_WORDS.items()]
-        self.team_id.choices = _optional(choices.teams, "No team")
-        self.agency_id.choices = _optional(choices.agencies, "No agency")
-        self.line_manager_id.choices = _optional(choices.managers, "Nobody")
+        self.team.choices = _optional(choices.teams, "No team")
+        self.agency.choices = _optional(choices.agencies, "No agency")
+        self.line_manager.choices = _optional(choices.managers, "Nobody")
 
     def details(self) -> Details:
         """What was filled in, as the service takes it."""
@@ -85,9 +85,9 @@ class PersonForm(PlumblineForm):
             name=self.name.data,
             email=self.email.data,
             role_names=frozenset(self.roles.data or ()),
-            team_id=_number(self.team_id.data),
-            agency_id=_number(self.agency_id.data),
-            line_manager_id=_number(self.line_manager_id.data),
+            team_id=self._ids.get(self.team.data or NOBODY),
+            agency_id=self._ids.get(self.agency.data or NOBODY),
+            line_manager_id=self._ids.get(self.line_manager.data or NOBODY),
             ends_on=self.ends_on.data,
             active=bool(self.active.data),
         )
@@ -96,6 +96,14 @@ class PersonForm(PlumblineForm):
 class PlaceForm(PlumblineForm):
     """A new team or agency."""
 
+    kind = ChoiceField(
+        "What is it?",
+        [Needed("Choose whether it is a team or an agency")],
+        choices=[
+            SelectChoice("team", "A team"),
+            SelectChoice("agency", "A commissioned agency, whose people’s accounts have an end date"),
+        ],
+    )
     name = StringField("Name", [Needed("Enter a name"), AtMost(120)], filters=[_line])
 
 
@@ -105,50 +113,17 @@ def saved(profile: Profile) -> dict[str, Any]:
         "name": profile.name,
         "email": profile.email,
         "roles": [str(name) for name in profile.role_names],
-        "team_id": _text(profile.team_id),
-        "agency_id": _text(profile.agency_id),
-        "line_manager_id": _text(profile.line_manager_id),
+        "team": profile.team,
+        "agency": profile.agency,
+        "line_manager": profile.line_manager,
         "ends_on": profile.ends_on,
         "active": profile.active,
         "version": profile.version,
     }
 
 
-def _optional(named: Any, nothing: str) -> list[SelectChoice]:
-    return [SelectChoice(NOBODY, nothing), *(SelectChoice(str(key), name) for key, name in named.items())]
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text else None
-
-
-def _text(number: int | None) -> str:
-    return "" if number is None else str(number)
-
-
-# What a page draws of a form
-
-
-def shown(form: Any, **over: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Each field's component and its parameters, by the field's name. A password is never written back."""
-    return {
-        field.short_name: _shown(field, over.get(field.short_name, {}))
-        for field in form
-        if not isinstance(field, HiddenField)
-    }
-
-
-def _shown(field: Any, over: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    macro, made = govuk.component(field, **over)
-    if isinstance(field, PasswordField):
-        return "govukPasswordInput", {"autocomplete": "new-password", **made, "value": ""}
-    return macro, made
-
-
-def errors(form: Any) -> list[dict[str, Any]]:
-    """What is wrong, for the summary at the top of the page."""
-    found: list[dict[str, Any]] = (govuk.error_summary(form) or {"errorList": []})["errorList"]
-    return found
+def _optional(named: Mapping[str, str], nothing: str) -> list[SelectChoice]:
+    return [SelectChoice(NOBODY, nothing), *(SelectChoice(key, name) for key, name in named.items())]
 
 
 def put_reasons(form: Any, reasons: Iterable[Reason]) -> None:

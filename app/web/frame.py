@@ -20,6 +20,7 @@ from whitenoise import WhiteNoise
 from app import clock
 from app.web import errors, headers, wording
 from forms import govuk
+from forms.fields import RowsField
 
 PRODUCT = "Plumbline"
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -147,7 +148,7 @@ def _set_up_templates(app: Flask) -> None:
     environment.filters["indent"] = _unindented
     environment.filters.update(wording.FILTERS)
     environment.globals.update(asset=asset, product_name=PRODUCT)
-    environment.globals.update(component=govuk.component, field_rows=govuk.rows, errors_of=errors_of)
+    environment.globals.update(component=govuk.component, field_rows=govuk.rows, errors_of=errors_of, is_rows=is_rows)
     loaders: list[BaseLoader] = [ComponentLoader()]
     if environment.loader is not None:
         loaders.append(environment.loader)
@@ -156,6 +157,11 @@ def _set_up_templates(app: Flask) -> None:
 
 def _unindented(text: Any, *_args: Any, **_options: Any) -> Any:
     return text
+
+
+def is_rows(field: Any) -> bool:
+    """Whether a field of a part's form is a list of rows, which has no component of its own."""
+    return isinstance(field, RowsField)
 
 
 def errors_of(form: Any) -> list[dict[str, Any]]:

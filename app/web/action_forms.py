@@ -1,0 +1,125 @@
+"""The small forms that come with an action: a reason, a date, a person."""
+
+from __future__ import annotations
+
+from wtforms.fields.choices import SelectChoice
+
+from forms.base import AtMost, Needed, PlumblineForm
+from forms.fields import ChoiceField, DateField, PersonField, TextField
+
+
+def words(label: str, *, hint: str = "", lines: int = 4, most: int = 4000) -> TextField:
+    """A text that an action asks for; what is missing is said by the action's own guard."""
+    return TextField(label, [AtMost(most)], description=hint, lines=lines)
+
+
+class ConflictForm(PlumblineForm):
+    conflict = ChoiceField(
+        "Do you have a conflict of interest with this review?",
+        choices=[SelectChoice("no", "No, I have none"), SelectChoice("yes", "Yes, I have one")],
+        description="For example: you know the family, or you worked with or managed these workers.",
+        validators=[Needed("Say whether you have a conflict")],
+    )
+    reason = words("If you have one, what is it?", hint="Only the Head of QA reads this.")
+
+
+class ReasonForm(PlumblineForm):
+    reason = words("Reason")
+
+
+class NothingForm(PlumblineForm):
+    """An action that needs only to be confirmed."""
+
+
+class ReassignForm(PlumblineForm):
+    new_reviewer = PersonField("New reviewer")
+    reason = words("Why is it reassigned?")
+
+
+class IssueForm(PlumblineForm):
+    sent_on = DateField("Date sent to the worker and the line manager")
+    tracker_meeting_on = DateField("Date of the tracker meeting")
+
+
+class IssueChangedForm(IssueForm):
+    told_by = words("Who told the worker and the line manager what changed?", lines=1, most=200)
+    told_on = DateField("When were they told, in conversation?")
+
+
+class UploadForm(PlumblineForm):
+    uploaded_on = DateField("Date the record was put on the case system")
+
+
+class SupervisionForm(PlumblineForm):
+    supervision_on = DateField("Date it was discussed in supervision")
+
+
+class CorrectionForm(PlumblineForm):
+    text = words("The correction", hint="It is added to the issued record. It cannot change a grade.")
+    reason = words("Why is it needed?")
+
+
+class ReplyForm(PlumblineForm):
+    reply = ChoiceField(
+        "Your answer",
+        choices=[SelectChoice("corrected", "I have corrected it"), SelectChoice("kept", "I keep it as it is")],
+        validators=[Needed("Say whether you corrected it or kept it")],
+    )
+    reply_text = words("Say what you changed, or why you keep it", lines=3)
+
+
+class AttemptForm(PlumblineForm):
+    as_who = ChoiceField(
+        "Whom did you try to reach?",
+        choices=[SelectChoice("worker", "The worker"), SelectChoice("line_manager", "The line manager")],
+        validators=[Needed("Say whom you tried to reach")],
+    )
+    how = words("How, and what came of it?", lines=2, most=200)
+
+
+class ProgressForm(PlumblineForm):
+    text = words("What has happened?")
+    forecast = ChoiceField(
+        "How is it going?",
+        choices=[
+            SelectChoice("on_track", "On track"),
+            SelectChoice("at_risk", "At risk"),
+            SelectChoice("will_miss", "Will miss its date"),
+        ],
+    )
+
+
+class EvidenceForm(PlumblineForm):
+    evidence = words(
+        "What shows that the action is complete?", hint="Say where it can be seen: date and kind of entry."
+    )
+
+
+class ImpactForm(PlumblineForm):
+    impact = words("What changed for the child, or for children?")
+
+
+class NotSeenForm(PlumblineForm):
+    action = words("The new action")
+    due_on = DateField("By when?")
+
+
+class ExtendForm(PlumblineForm):
+    due_on = DateField("The new date")
+    reason = words("Reason")
+
+
+class PlanMoveForm(PlumblineForm):
+    plan = words("Which plan does it move to?", lines=1, most=200)
+    reason = words("Reason")
+
+
+class NameForm(PlumblineForm):
+    owner = PersonField("Owner")
+    verifier = PersonField("Who will verify the impact?", description="Not the owner, nor anybody the owner manages.")
+
+
+class SettleForm(PlumblineForm):
+    action = words("The action, if it changes")
+    owner = PersonField("A new owner, if it goes to another")
+    reason = words("How was it settled, and why?")

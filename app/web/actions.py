@@ -1,0 +1,174 @@
+"""An action on a review that asks for a little: its page, then the service, then back to the review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+
+from app.queries import reviews
+from app.queries.reviews import NotVisible, Seen
+from app.services import drafting, issuing, moderation, planning, review_facts, steps
+from app.web import access, review_pages
+from app.web import action_forms as forms
+from forms.base import PlumblineForm
+from workflows.engine import GuardFailed
+
+bp = Blueprint("actions", __name__, url_prefix="/reviews/<public_id>")
+
+Service = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action's page: what it asks, which service takes it, what is said before and afterwards."""
+
+    form: type[PlumblineForm]
+    take: Service
+    done: str
+    about: str = ""
+    warning: bool = False
+
+
+ACTIONS: dict[str, Action] = {
+    "start": Action(
+        forms.NothingForm, planning.start, "The review has started.",
+        "The review date is today. The child's status, the worker, the line manager and the six months you look "
+        "back on are fixed at this day.",
+    ),
+    "share": Action(
+        forms.NothingForm, drafting.share, "The draft is shared. The worker and the line manager have been told.",
+        "The worker and the line manager can read the draft and respond to each section. You can still amend it.",
+    ),
+    "amend": Action(
+        forms.NothingForm, drafting.amend, "Your amendments are shown.",
+        "The worker and the line manager will see what you changed, marked in the text.",
+    ),
+    "take_back": Action(
+        forms.ReasonForm, drafting.take_back, "The draft is back with you.",
+        "For a redraft. Small amendments can be made in place, without taking it back.",
+    ),
+    "submit": Action(
+        forms.NothingForm, drafting.submit, "The review is with the Head of QA.",
+        "You cannot change the review after this, unless it is returned to you.",
+    ),
+    "return": Action(
+        forms.ReasonForm, moderation.return_to_reviewer, "The review is returned to the reviewer.",
+        "The reviewer reads your reason, and those you gave for single sections.",
+    ),
+    "agree_without_panel": Action(
+        forms.ReasonForm, moderation.agree_without_panel, "The grades are final. Now issue the review.",
+        "The grades become final and the recommendations are raised. The reason is kept.",
+    ),
+    "issue": Action(
+        forms.IssueForm, issuing.issue, "The review is issued.",
+        "The reviewer, the worker, the line manager and the owners of the recommendations are told by e-mail, "
+        "with a reference and a link only.",
+    ),
+    "record_upload": Action(forms.UploadForm, issuing.record_upload, "The upload date is kept."),
+    "record_supervision": Action(forms.SupervisionForm, issuing.record_supervision, "The supervision date is kept."),
+    "close": Action(forms.NothingForm, issuing.close, "The review is closed."),
+    "correct": Action(
+        forms.CorrectionForm, issuing.correct, "The correction is added; everyone who had the review is told.",
+        "An issued review is never changed: the correction is added to it.",
+    ),
+    "reopen": Action(forms.ReasonForm, issuing.reopen, "The review is open again."),
+    "reassign": Action(
+        forms.ReassignForm, planning.reassign, "The review is reassigned.",
+        "The draft and who wrote it are kept; the new reviewer declares first, and gives every grade anew.",
+    ),
+    "withdraw": Action(
+        forms.ReasonForm, issuing.withdraw, "The review is withdrawn.",
+        "The review leaves the programme. What was written is kept, and only the Head of QA sees it.", warning=True,
+    ),
+}  # fmt: skip
+CONFIRM_NAME = ("withdraw", "record_upload")  # R11: the name is shown before these
+
+
+@bp.route("/do/<action>", methods=["GET", "POST"])
+@access.signed_in
+def do(public_id: str, action: str) -> Any:
+    """Ask for what the action needs; take it; say what happened. Refusals name their field."""
+    seen = review_pages.find(public_id)
+    wanted = ACTIONS.get(action)
+    offered = {each.trigger: each for each in steps.available(access.actor(), seen.review)}
+    if wanted is None or (action not in offered and request.method == "GET"):
+        raise NotVisible
+    form = _form(seen, action, wanted)
+    if request.method == "POST":
+        if form.validate() and _taken(seen, wanted, form):
+            flash(wanted.done, "success")
+            return redirect(_after(public_id, action), 303)
+        return _page(seen, action, wanted, form, offered, 422)
+    return _page(seen, action, wanted, form, offered, 200)
+
+
+def _form(seen: Seen, action: str, wanted: Action) -> PlumblineForm:
+    kind = wanted.form
+    if action == "issue" and review_facts.changed_since_read(seen.review):
+        kind = forms.IssueChangedForm
+    return kind(meta={"people": _people(action), "names": {}})
+
+
+def _people(action: str) -> dict[str, str]:
+    return reviews.reviewers_to_choose() if action == "reassign" else {}
+
+
+def _taken(seen: Seen, wanted: Action, form: PlumblineForm) -> bool:
+    """Whether the action was taken; a guard's refusal goes to the field it names, what was typed stays."""
+    given = {field.short_name: field.data for field in form if field.short_name != "csrf_token"}
+    try:
+        wanted.take(access.actor(), seen.review.id, posted_version(), **given)
+    except GuardFailed as refused:
+        if not put_errors(form, refused):
+            raise
+        return False
+    return True
+
+
+def posted_version() -> int:
+    """The version the page had; a missing or forged one is stale, never a crash."""
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+def put_errors(form: PlumblineForm, refused: GuardFailed) -> bool:
+    """Each reason to its field. False when a reason belongs to no field here: then it is a page of its own."""
+    if any(reason.target not in form._fields for reason in refused.reasons):
+        return False
+    for reason in refused.reasons:
+        field = form[str(reason.target)]
+        field.errors = [*field.errors, reason.text]
+    return True
+
+
+def _after(public_id: str, action: str) -> str:
+    if action in ("withdraw",):
+        return url_for("reviews.register")
+    return url_for("reviews.show", public_id=public_id)
+
+
+def _page(seen: Seen, action: str, wanted: Action, form: PlumblineForm, offered: Any, code: int) -> Any:
+    fresh = review_pages.find(seen.review.public_id)
+    label = offered[action].label if action in offered else steps.label(action)
+    shut = [
+        {"text": reason.text, "href": review_pages.target_url(fresh, reason.target)}
+        for reason in (offered[action].reasons if action in offered else ())
+    ]
+    return review_pages.page(
+        "reviews/action.html",
+        fresh,
+        f"action {action}",
+        code,
+        wide=False,
+        form=form,
+        fields=[field for field in form if field.short_name != "csrf_token"],
+        label=label,
+        wanted=wanted,
+        shut=shut,
+        version=fresh.review.version,
+        caption=review_pages.caption(fresh),
+        confirm_name=fresh.review.child.name if action in CONFIRM_NAME else "",
+    )

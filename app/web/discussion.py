@@ -1,0 +1,189 @@
+"""The talk about a draft: responding to it, answering the responses, what changed since it was read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+
+from app.policy.visibility import Aspect
+from app.queries import reviews
+from app.queries.reviews import NotVisible, Seen
+from app.services import discussion, drafting, review_facts, steps
+from app.services.form_versions import template_of
+from app.services.unit_of_work import Stale
+from app.web import access, errors, review_pages, words
+from app.web.action_forms import AttemptForm, ReplyForm
+from app.web.actions import posted_version
+from app.web.reading import shown_parts
+from app.web.responses import said_of, shown_responses
+from app.web.wording import clock_time
+from forms.answers import diff_part, without_confidential
+from forms.clean import clean_text
+from workflows.engine import GuardFailed
+
+bp = Blueprint("discussion", __name__, url_prefix="/reviews/<public_id>")
+STANCES = tuple(words.STANCE.items())
+
+
+@bp.get("/discussion")
+@access.signed_in
+def show(public_id: str) -> Any:
+    """The draft by section, the responses beside it, and the reviewer's answers under each."""
+    seen = review_pages.find(public_id)
+    if not seen.sight.aspects & {Aspect.ALL_ANSWERS, Aspect.OWN_ANSWER}:
+        raise NotVisible
+    return _page(seen)
+
+
+def _page(
+    seen: Seen, reply_form: ReplyForm | None = None, attempt_form: AttemptForm | None = None, code: int = 200
+) -> Any:
+    responses = shown_responses(seen)
+    offered = {each.trigger for each in steps.available(access.actor(), seen.review)}
+    return review_pages.page(
+        "reviews/discussion.html",
+        seen,
+        "discussion",
+        code,
+        caption=review_pages.caption(seen),
+        parts=[{**part, "said": said_of(responses, part["key"])} for part in shown_parts(seen)],
+        responses=responses,
+        changes=_changes(seen),
+        words=words,
+        may_answer="amend" in offered,
+        may_respond="respond" in offered and not _has_answered(seen),
+        reply_form=reply_form,
+        blank_reply=lambda prefix: ReplyForm(formdata=None, prefix=prefix),
+        attempt_form=attempt_form or AttemptForm(formdata=None),
+        actions=[a for a in review_pages.actions(seen) if a["name"] in ("amend", "submit", "take_back")],
+    )
+
+
+def _has_answered(seen: Seen) -> bool:
+    read = review_facts.last_read(seen.review)
+    mine = [each for each in reviews.responses(seen.review) if each.person_id == access.actor().id]
+    return any(read is not None and each.revision_id == read.id for each in mine)
+
+
+def _changes(seen: Seen) -> list[dict[str, Any]]:
+    """What changed between the last two revisions that could be read, word by word."""
+    read = [each for each in seen.review.revisions if each.kind in review_facts.READ_KINDS]
+    if len(read) < 2:
+        return []
+    template = template_of(seen.review.form_version)
+    old, new = (without_confidential(template, each.content["parts"]) for each in read[-2:])
+    people = reviews.names_of_everybody()
+    found = []
+    for part in template.parts:
+        before, after = old.get(part.key) or {}, new.get(part.key) or {}
+        for _key, label, ops in diff_part(template, part.key, before, after, people=people):
+            found.append({"part": part.title, "label": label, "ops": ops})
+    return found
+
+
+@bp.route("/respond", methods=["GET", "POST"])
+@access.signed_in
+def respond(public_id: str) -> Any:
+    """Read the draft and say, section by section, whether one agrees. Saves itself; sent once."""
+    seen = review_pages.find(public_id, Aspect.DRAFT, Aspect.OWN_ANSWER)
+    if _has_answered(seen):
+        return redirect(url_for("discussion.show", public_id=public_id))
+    if request.method == "GET":
+        draft = reviews.response_draft(access.actor(), seen.review)
+        return _respond_page(seen, draft.answers if draft else {}, draft.version if draft else 0)
+    answers = _posted_answers(seen)
+    if errors.wants_json() or "save" in request.form:
+        return _save_draft(seen, answers)
+    try:
+        number = request.form.get("revision", "")
+        discussion.respond(
+            access.actor(), seen.review.id, answers, revision_number=int(number) if number.isdecimal() else -1
+        )
+    except GuardFailed as refused:
+        return _respond_page(seen, answers, posted_version(), refused, 422)
+    except Stale:
+        flash("The reviewer has shown an amended draft since you opened this page. Read it, then send your response.")
+        return _respond_page(review_pages.find(public_id), answers, posted_version(), None, 409)
+    flash("Thank you. Your response is with the reviewer.", "success")
+    return redirect(url_for("discussion.show", public_id=public_id), 303)
+
+
+def _posted_answers(seen: Seen) -> dict[str, Any]:
+    parts = {
+        part.key: {
+            "stance": request.form.get(f"stance-{part.key}", ""),
+            "text": clean_text(request.form.get(f"text-{part.key}", "")),
+        }
+        for part in template_of(seen.review.form_version).parts
+    }
+    reflections = {key: clean_text(request.form.get(key, "")) for key in ("proud_of", "do_differently")}
+    return {"parts": parts, **reflections}
+
+
+def _save_draft(seen: Seen, answers: dict[str, Any]) -> Any:
+    row = discussion.save_draft(access.actor(), seen.review.id, answers, expected_version=posted_version())
+    if errors.wants_json():
+        return jsonify(version=row.version, saved_at=clock_time(row.saved_at))
+    flash("Your response is saved. It has not been sent.", "success")
+    return redirect(url_for("discussion.respond", public_id=seen.review.public_id), 303)
+
+
+def _respond_page(
+    seen: Seen, answers: dict[str, Any], version: int, refused: GuardFailed | None = None, code: int = 200
+) -> Any:
+    reasons = refused.reasons if refused else ()
+    read = review_facts.last_read(seen.review)
+    given = answers.get("parts") or {}
+    return review_pages.page(
+        "reviews/respond.html",
+        seen,
+        "respond",
+        code,
+        caption=review_pages.caption(seen),
+        parts=[{**part, "given": given.get(part["key"]) or {}} for part in shown_parts(seen)],
+        answers=answers,
+        stances=STANCES,
+        version=version,
+        revision=read.number if read else 0,
+        problems={reason.target: reason.text for reason in reasons},
+        error_list=[{"text": reason.text, "href": f"#{reason.target}"} for reason in reasons if reason.target]
+        + [{"text": reason.text} for reason in reasons if not reason.target],
+        changes=_changes(seen),
+    )
+
+
+@bp.post("/responses/<int:item_id>/reply")
+@access.signed_in
+def reply(public_id: str, item_id: int) -> Any:
+    """The reviewer's answer to one correction or disagreement."""
+    seen = review_pages.find(public_id, Aspect.ALL_ANSWERS)
+    form = ReplyForm(prefix=f"reply-{item_id}-")
+    if form.validate():
+        try:
+            drafting.answer(
+                access.actor(), seen.review.id, item_id, reply=form.reply.data, text=form.reply_text.data or ""
+            )
+        except GuardFailed as refused:
+            form.reply_text.errors = [reason.text for reason in refused.reasons]
+        else:
+            flash("Your answer is saved.", "success")
+            return redirect(url_for("discussion.show", public_id=public_id) + f"#reply-{item_id}", 303)
+    return _page(seen, reply_form=form, code=422)
+
+
+@bp.post("/attempts")
+@access.signed_in
+def attempt(public_id: str) -> Any:
+    """A try to reach somebody who has not responded."""
+    seen = review_pages.find(public_id, Aspect.ALL_ANSWERS)
+    form = AttemptForm()
+    if form.validate():
+        try:
+            drafting.log_attempt(access.actor(), seen.review.id, as_who=form.as_who.data, how=form.how.data or "")
+        except GuardFailed as refused:
+            form.how.errors = [reason.text for reason in refused.reasons]
+        else:
+            flash("The attempt is logged.", "success")
+            return redirect(url_for("discussion.show", public_id=public_id), 303)
+    return _page(seen, attempt_form=form, code=422)

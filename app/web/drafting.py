@@ -1,0 +1,222 @@
+"""The reviewer's pages: the declaration, one part of the form, the check before sharing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+
+from app import clock
+from app.insight import areas
+from app.policy.visibility import Aspect, Tie
+from app.queries import reviews
+from app.queries.reviews import NotVisible, Seen
+from app.services import drafting, planning, review_facts
+from app.services.form_versions import template_of
+from app.services.unit_of_work import Stale
+from app.web import access, errors, review_pages, words
+from app.web.action_forms import ConflictForm
+from app.web.reading import shown_parts
+from app.web.wording import clock_time
+from forms import shipped
+from forms.answers import from_form
+from forms.builder import PartForm, make_form
+from forms.descriptor import FormTemplate, GradeQuestion, Part
+from forms.fields import RowsField, TextField
+from forms.hints import part_hints, recommendation_warnings
+
+bp = Blueprint("drafting", __name__, url_prefix="/reviews/<public_id>")
+
+
+@bp.route("/declare", methods=["GET", "POST"])
+@access.signed_in
+def declare(public_id: str) -> Any:
+    """R7: a declaration on the initials and the people, then one on the name; a conflict ends access."""
+    seen = review_pages.find(public_id, Aspect.DECLARATION)
+    form = ConflictForm()
+    step = planning.next_step(access.actor(), seen.review)
+    if step is None:
+        return redirect(url_for("reviews.show", public_id=public_id))
+    if request.method == "POST" and form.validate():
+        conflicted = form.conflict.data == "yes"
+        planning.declare(access.actor(), seen.review.id, conflicted=conflicted, reason=form.reason.data or "")
+        if conflicted:
+            flash("Thank you. The Head of QA has been told and will reassign the review.", "success")
+            return redirect(url_for("my_work.index"), 303)
+        return redirect(url_for("drafting.declare", public_id=public_id), 303)
+    code = 422 if form.errors else 200
+    return review_pages.page(
+        "reviews/declare.html", seen, "declaration", code, form=form, step=str(step), words=words, wide=False
+    )
+
+
+@bp.route("/parts/<part>", methods=["GET", "POST"])
+@access.signed_in
+def part(public_id: str, part: str) -> Any:
+    """Write one part. A POST saves what it can, then says what is wrong; nothing typed is lost."""
+    seen = _writable(public_id)
+    template = template_of(seen.review.form_version)
+    wanted = _part_of(template, part)
+    saved = next((row for row in seen.review.parts if row.part == wanted.key), None)
+    if request.method == "GET":
+        return _part_page(seen, template, wanted, _form(template, wanted, saved), _version(saved))
+    form = _form(template, wanted, saved, request.form)
+    pressed = form.press_row_button(request.form)
+    form.validate()
+    answers = from_form(wanted, form, saved.answers if saved else None)
+    try:
+        row = drafting.save_part(
+            access.actor(), seen.review.id, wanted.key, answers, expected_version=_posted_version()
+        )
+    except Stale as stale:
+        return _stale(seen, template, wanted, form, stale)
+    return _saved(seen, template, wanted, form, row, pressed)
+
+
+def _writable(public_id: str) -> Seen:
+    seen = review_pages.find(public_id, Aspect.DRAFT)
+    if Tie.REVIEWER not in seen.sight.ties:
+        raise NotVisible
+    return seen
+
+
+def _part_of(template: FormTemplate, key: str) -> Part:
+    try:
+        return template.part(key)
+    except KeyError as error:
+        raise NotVisible from error
+
+
+def _form(template: FormTemplate, part: Part, saved: Any, posted: Any = None) -> PartForm:
+    return make_form(
+        template,
+        part.key,
+        formdata=posted,
+        answers=saved.answers if saved else None,
+        people=reviews.people_to_choose(),
+        names=reviews.names_of_everybody(),
+    )
+
+
+def _version(saved: Any) -> int:
+    return saved.version if saved else 0
+
+
+def _posted_version() -> int:
+    """The version the page had; a missing or forged one is stale, never a crash."""
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+def _saved(seen: Seen, template: FormTemplate, part: Part, form: PartForm, row: Any, pressed: str | None) -> Any:
+    version, saved_at = row.version, row.saved_at
+    if errors.wants_json():
+        problems = [str(error) for field in form for error in field.errors if isinstance(error, str)]
+        return jsonify(version=version, saved_at=clock_time(saved_at), problems=problems)
+    if form.errors:
+        fresh = review_pages.find(seen.review.public_id, Aspect.DRAFT)
+        return _part_page(fresh, template, part, form, version, 422)
+    public_id = seen.review.public_id
+    if pressed:
+        return redirect(url_for("drafting.part", public_id=public_id, part=part.key) + f"#{pressed}", 303)
+    if "and_continue" in request.form:
+        following = _neighbour(template, part)
+        if following is not None:
+            return redirect(url_for("drafting.part", public_id=public_id, part=following.key), 303)
+    flash(f"{part.title} is saved.", "success")
+    return redirect(url_for("reviews.show", public_id=public_id), 303)
+
+
+def _neighbour(template: FormTemplate, part: Part) -> Part | None:
+    keys = [each.key for each in template.parts]
+    after = keys.index(part.key) + 1
+    return template.parts[after] if after < len(keys) else None
+
+
+def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, version: int, code: int = 200) -> Any:
+    keys = [each.key for each in template.parts]
+    area = areas.area_of(str(seen.review.child_status))
+    answers = review_facts.answers_of(seen.review)
+    return review_pages.page(
+        "reviews/part.html",
+        seen,
+        f"part {part.key}",
+        code,
+        part=part,
+        form=form,
+        version=version,
+        caption=review_pages.caption(seen),
+        place=f"Part {keys.index(part.key) + 1} of {len(keys)}",
+        last=part.key == keys[-1],
+        grading=_grading(template, part, area),
+        area=areas.TITLES[area],
+        hints=_hints(template, part, answers),
+    )
+
+
+def _grading(template: FormTemplate, part: Part, area: str) -> dict[str, Any] | None:
+    """The criteria of this section beside its grades: indicators of each, and what to look for (R13)."""
+    question = next((each for each in part.questions if isinstance(each, GradeQuestion)), None)
+    if question is None:
+        return None
+    criteria = shipped.criteria(template.criteria)
+    return {
+        "question": question.key,
+        "hints": criteria.hints(question.criteria),
+        "look_for": criteria.look_for(question.criteria, area),
+        "grades": [
+            {"key": point.key, "label": point.label, "sentences": criteria.indicators(question.criteria, point.key)}
+            for point in template.scale.points
+        ],
+    }
+
+
+def _hints(template: FormTemplate, part: Part, answers: Any) -> list[str]:
+    """For the writer alone, from what is saved; never a gate (handbook 5, R8)."""
+    if part is template.recommendations_part:
+        return [hint.message for hint in recommendation_warnings(template, answers)]
+    return [hint.message for hint in part_hints(template, part.key, answers.get(part.key) or {})]
+
+
+def _stale(seen: Seen, template: FormTemplate, part: Part, form: PartForm, stale: Stale) -> Any:
+    """Both texts side by side; keeping mine is a deliberate save on top of theirs."""
+    row = stale.saved
+    mine, theirs = _texts(form), _texts(_form(template, part, row))
+    fields = [
+        errors.StaleField(name=name, label=label, yours=text, saved=theirs.get(name, (label, ""))[1])
+        for name, (label, text) in mine.items()
+    ]
+    address = url_for("drafting.part", public_id=seen.review.public_id, part=part.key)
+    return errors.stale_page(
+        fields, version=row.version, action=address, saved_by=row.saved_by.name, saved_at=row.saved_at, back_url=address
+    )
+
+
+def _texts(form: Any, title: str = "") -> dict[str, tuple[str, str]]:
+    """Every text of a part's form by its posted name, those inside rows too: (label, what stands there)."""
+    found: dict[str, tuple[str, str]] = {}
+    for field in form:
+        if isinstance(field, TextField):
+            found[field.name] = (f"{title}{field.label.text}", str(field.data or ""))
+        elif isinstance(field, RowsField):
+            for row in field.rows:
+                found.update(_texts(row.form, f"{row.title}: "))
+    return found
+
+
+@bp.get("/check")
+@access.signed_in
+def check(public_id: str) -> Any:
+    """Check your answers: the whole draft to read, with what is still to do, before it is shared."""
+    seen = _writable(public_id)
+    facts = review_facts.facts_for(access.actor(), seen.review)
+    to_do = facts.share_gaps if str(seen.review.state) == "drafting" else facts.submit_gaps
+    return review_pages.page(
+        "reviews/check.html",
+        seen,
+        "check",
+        parts=shown_parts(seen),
+        to_do=[{"text": gap.text, "href": review_pages.target_url(seen, gap.target)} for gap in to_do],
+        actions=[action for action in review_pages.actions(seen) if action["name"] in ("share", "amend", "submit")],
+        today=clock.today(),
+    )

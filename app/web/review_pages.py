@@ -1,0 +1,127 @@
+"""What every page about one review shares: finding it, the strip, the tabs, the log of views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from app.policy.visibility import Aspect
+from app.queries import my_work, reviews
+from app.queries.reviews import NotVisible, Seen
+from app.services import records, steps
+from app.web import access, words
+
+
+def find(public_id: str, *wanted: Aspect) -> Seen:
+    """The review of this address, if this person may see it, and every aspect the page shows. Else 404."""
+    seen = reviews.get(access.actor(), access.office(), public_id)
+    if any(aspect not in seen.sight for aspect in wanted):
+        raise NotVisible
+    return seen
+
+
+def page(template: str, seen: Seen, what: str, code: int = 200, **context: Any) -> Any:
+    """A page about one review: drawn, its view logged, then sent; one that cannot be logged is not sent."""
+    context.setdefault("wide", True)
+    body = render_template(
+        template, seen=seen, review=seen.review, strip=strip(seen), tabs=tabs(seen), crumbs=crumbs(seen), **context
+    )
+    records.log_view(access.actor(), seen.review, "page", what)
+    return body, code
+
+
+def caption(seen: Seen) -> str:
+    """`Review 2026-014 · A.K. · Child in need`."""
+    status = words.CHILD_STATUS[seen.review.child_status]
+    return f"Review {seen.review.reference} · {seen.review.child.initials} · {status}"
+
+
+def crumbs(seen: Seen) -> list[dict[str, str]]:
+    own = {"text": seen.review.reference, "href": url_for("reviews.show", public_id=seen.review.public_id)}
+    here = request.endpoint == "reviews.show"
+    return [{"text": "Reviews", "href": url_for("reviews.register")}, *([] if here else [own])]
+
+
+def strip(seen: Seen) -> dict[str, Any]:
+    """The header strip that never changes place (pages.md)."""
+    review = seen.review
+    state = str(review.state)
+    due = reviews.due_of(review)
+    in_stages = words.STATE[state] in words.STAGES
+    return {
+        "reference": review.reference,
+        "initials": review.child.initials,
+        "url": url_for("reviews.show", public_id=review.public_id),
+        "status": words.CHILD_STATUS[review.child_status],
+        "status_tag": None if in_stages else {"text": words.STATE[state], "tone": words.TONE[state]},
+        "stages": words.STAGES,
+        "present": words.STATE[state] if in_stages else "",
+        "finished": state == "closed",
+        "holder": reviews.holder_of(review, access.office()),
+        "deadline": _day(due),
+        "late": words.overdue(my_work.days_late(due)),
+    }
+
+
+def _day(value: Any) -> str:
+    return f"{value.day} {value:%B %Y}" if value else ""
+
+
+def tabs(seen: Seen) -> list[dict[str, Any]]:
+    """The pages of one review; one that the viewer may not open is absent."""
+    sight, public_id = seen.sight, seen.review.public_id
+    found = [("Review", "reviews.show", True)]
+    answers = {Aspect.ALL_ANSWERS, Aspect.OWN_ANSWER} & sight.aspects
+    found.append(("Discussion", "discussion.show", bool(answers) and bool(seen.review.revisions)))
+    found.append(("Moderation", "moderation.show", Aspect.FIRST_MODERATION in sight and bool(seen.review.submitted_at)))
+    found.append(
+        ("Recommendations", "reviews.recommendations", Aspect.RECOMMENDATIONS in sight and bool(seen.review.decided_at))
+    )
+    found.append(("History", "reviews.history", Aspect.HISTORY in sight))
+    return [
+        {"text": text, "href": url_for(endpoint, public_id=public_id), "current": request.endpoint == endpoint}
+        for text, endpoint, shown in found
+        if shown
+    ]
+
+
+def actions(seen: Seen) -> list[dict[str, Any]]:
+    """What this person can do to the review now, as buttons; a shut one carries its reasons (handbook 2)."""
+    found = steps.available(access.actor(), seen.review)
+    return [_button(seen, action) for action in found if action.trigger != "respond"]
+
+
+MAIN = ("start", "share", "submit", "agree_without_panel", "issue", "record_upload", "record_supervision", "close")
+GENTLE = ("return", "take_back", "reassign", "correct", "reopen", "reopen_moderation", "refer_to_panel", "amend")
+
+
+def _button(seen: Seen, action: Any) -> dict[str, Any]:
+    public_id = seen.review.public_id
+    return {
+        "name": action.trigger,
+        "label": action.label,
+        "url": url_for("actions.do", public_id=public_id, action=action.trigger),
+        "method": "get",
+        "style": "primary" if action.trigger in MAIN else "warning" if action.trigger == "withdraw" else "secondary",
+        "reasons": [{"text": r.text, "target": target_url(seen, r.target)} for r in action.reasons],
+    }
+
+
+def target_url(seen: Seen, target: str | None) -> str | None:
+    """Where a reason can be put right: a part's field, a field of the moderation page, an action's page."""
+    public_id = seen.review.public_id
+    if not target:
+        return None
+    if "#" in target:
+        part, field = target.split("#", 1)
+        return url_for("drafting.part", public_id=public_id, part=part) + f"#{field}"
+    if target.startswith(("check-", "once-", "view-")):
+        return url_for("moderation.show", public_id=public_id) + f"#{target}"
+    if target.startswith(("reply-", "attempts")):
+        return url_for("discussion.show", public_id=public_id) + f"#{target}"
+    if target == "recommendations":
+        return url_for("reviews.recommendations", public_id=public_id)
+    if target in ("issue", "record_upload", "record_supervision", "amend"):
+        return url_for("actions.do", public_id=public_id, action=target)
+    return None

@@ -1,0 +1,163 @@
+"""The register and one review's own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from app.policy.visibility import Aspect
+from app.queries import history, recommendations, reviews
+from app.services import review_facts, steps
+from app.services.form_versions import template_of
+from app.web import access, frame, review_pages, words
+from app.web.marks import stage_tag
+from app.web.reading import shown_parts
+from app.web.recommendations import line as recommendation_line
+from app.web.wording import day, moment
+from forms.completeness import progress
+
+bp = Blueprint("reviews", __name__, url_prefix="/reviews")
+HOLDS_NO_REVIEW = frozenset({"administrator", "oversight"})
+frame.navigation.add("Reviews", "reviews.register", lambda person: bool(person.role_names - HOLDS_NO_REVIEW))
+
+
+@bp.get("")
+@access.signed_in
+def register() -> Any:
+    """Every review this person may know of, with filters."""
+    filters = reviews.Filters(**{key: request.args.get(key, "")[:100] for key in reviews.Filters.__annotations__})
+    page = request.args.get("page", "1")
+    found = reviews.register(access.actor(), access.office(), filters, int(page) if page.isdecimal() else 1)
+    return render_template(
+        "reviews/register.html",
+        found=found,
+        filters=filters,
+        states=words.STATE,
+        table=[_line(row) for row in found.rows],
+        paging=_paging(found, filters),
+        wide=True,
+    )
+
+
+def _line(row: reviews.Row) -> list[Any]:
+    review, seen = row.review, Aspect.EXISTS in row.sight
+    link = {"text": review.reference, "url": url_for("reviews.show", public_id=review.public_id)}
+    return [
+        link,
+        review.child.initials if seen else "–",
+        {"html": stage_tag(str(review.state))},
+        row.days_in_stage,
+        row.holder,
+        day(row.due_on) if row.due_on else "–",
+        f"{review.planned_month:%B %Y}",
+    ]
+
+
+def _paging(found: reviews.Register, filters: reviews.Filters) -> dict[str, str]:
+    first = (found.page - 1) * reviews.PAGE + 1 if found.total else 0
+    last = min(found.page * reviews.PAGE, found.total)
+
+    def url(page: int) -> str:
+        if not 1 <= page <= found.pages:
+            return ""
+        return url_for("reviews.register", page=page, **filters.as_query())
+
+    text = f"Reviews {first} to {last} of {found.total:,}"
+    return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}
+
+
+@bp.get("/<public_id>")
+@access.signed_in
+def show(public_id: str) -> Any:
+    """One review: what is next, the task list or the text, as far as this person may see."""
+    seen = review_pages.find(public_id)
+    if {Aspect.EXISTS, Aspect.DECLARATION} == set(seen.sight.aspects):
+        return redirect(url_for("drafting.declare", public_id=public_id))
+    if Aspect.EXISTS not in seen.sight:
+        return review_pages.page("reviews/dates.html", seen, "dates")
+    return review_pages.page(
+        "reviews/show.html",
+        seen,
+        "review",
+        caption=review_pages.caption(seen),
+        actions=review_pages.actions(seen),
+        tasks=_tasks(seen),
+        parts=shown_parts(seen),
+        facts=_facts(seen),
+    )
+
+
+def _tasks(seen: reviews.Seen) -> list[dict[str, Any]]:
+    """The parts of the form in order, with how far each has come: for the writer, or as progress alone."""
+    review = seen.review
+    if Aspect.PROGRESS not in seen.sight or str(review.state) not in ("drafting", "discussion"):
+        return []
+    template = template_of(review.form_version)
+    states = progress(template, review_facts.answers_of(review), unborn=review.child.unborn)
+    may_write = Aspect.DRAFT in seen.sight
+    return [_task(review.public_id, part, states[part.key], may_write) for part in template.parts]
+
+
+def _task(public_id: str, part: Any, state: str, may_write: bool) -> dict[str, Any]:
+    text, tone = words.PROGRESS[state]
+    url = url_for("drafting.part", public_id=public_id, part=part.key) if may_write else ""
+    return {"title": part.title, "status": text, "tone": tone, "url": url}
+
+
+def _facts(seen: reviews.Seen) -> list[dict[str, str]]:
+    review = seen.review
+    rows = [
+        ("Worker", review.worker.name),
+        ("Line manager", review.line_manager.name),
+        ("Reviewer", review.reviewer.name),
+        ("Theme or focus", review.theme or "None"),
+        ("Planned for", f"{review.planned_month:%B %Y}"),
+        ("Review date", day(review.reviewed_on) if review.reviewed_on else "Not started"),
+        ("Looks back to", day(review.look_back_from) if review.look_back_from else "Fixed when the review starts"),
+        ("Form", f"{review.form_version.template.title}, version {review.form_version.number}"),
+    ]
+    return [{"key": key, "value": value} for key, value in rows]
+
+
+@bp.get("/<public_id>/recommendations", endpoint="recommendations")
+@access.signed_in
+def show_recommendations(public_id: str) -> Any:
+    """What this review recommended, and how far each has come."""
+    seen = review_pages.find(public_id, Aspect.RECOMMENDATIONS)
+    rows = recommendations.of_review(access.actor(), access.office(), seen.review)
+    lines = [recommendation_line(row) for row in rows]
+    return review_pages.page("reviews/recommendations.html", seen, "recommendations", rows_shown=lines)
+
+
+@bp.get("/<public_id>/history", endpoint="history")
+@access.signed_in
+def show_history(public_id: str) -> Any:
+    """Stages, who held it, every grade with who, when and why (R5)."""
+    seen = review_pages.find(public_id, Aspect.HISTORY)
+    return review_pages.page(
+        "reviews/history.html",
+        seen,
+        "history",
+        entries=[_entry(entry) for entry in history.timeline(seen.review)],
+        grades=_grades(seen),
+    )
+
+
+def _entry(entry: history.Entry) -> dict[str, Any]:
+    title = "Given to the reviewer" if entry.action == "allocated" else steps.label(entry.action)
+    by = f"{entry.by}, acting: {entry.acting}" if entry.acting else entry.by
+    tag = {"text": words.STATE[entry.state], "tone": words.TONE[entry.state]} if entry.state else None
+    return {"title": title, "at": entry.at, "by": by, "text": entry.reason, "tag": tag}
+
+
+def _grades(seen: reviews.Seen) -> list[list[str]]:
+    """A line for each grade given, in the form's order; never the stored number (handbook 5)."""
+    template = template_of(seen.review.form_version)
+    labels = {point.value: point.label for point in template.scale.points}
+    paths = history.grade_paths(seen)
+    return [
+        [part.title, words.GRADE_STAGE[step.stage], labels[step.grade], step.by, moment(step.at), step.reason]
+        for part, _question in template.grade_questions
+        for step in paths.get(part.key, [])
+    ]
