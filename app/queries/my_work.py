@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app import clock, working_days
 from app.extensions import session
 from app.models.recommendations import Recommendation
-from app.models.reviews import RespondsAs, Response, Review, Stance
+from app.models.reviews import RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.rules import has_declared_conflict
@@ -80,7 +80,7 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
         .where(
             visible_reviews(actor, office),
             Review.state.not_in((ReviewState.CLOSED, ReviewState.WITHDRAWN)),
-            True if in_office else tied,
+            true() if in_office else tied,
         )
         .options(
             joinedload(Review.child),
@@ -180,7 +180,7 @@ def _recommendations(actor: Actor, office: Office) -> list[Item]:
     to_verify = and_(
         Recommendation.verifier_id == actor.id, Recommendation.state == RecommendationState.ACTION_COMPLETE
     )
-    disputed = Recommendation.disputed_at.is_not(None) if office.holds(actor.id) else False
+    disputed = Recommendation.disputed_at.is_not(None) if office.holds(actor.id) else false()
     query = (
         select(Recommendation)
         .where(visible_recommendations(actor, office), or_(owned, to_verify, disputed))
@@ -218,7 +218,7 @@ def _finished(actor: Actor, office: Office) -> list[Item]:
     query = (
         select(Review)
         .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
-        .where(True if office.holds(actor.id) else tied)
+        .where(true() if office.holds(actor.id) else tied)
         .options(joinedload(Review.child))
         .order_by(Review.closed_at.desc())
         .limit(5)

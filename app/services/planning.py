@@ -55,7 +55,7 @@ class Plan:
     """What the Head of QA decides when planning; people by public id."""
 
     child: NewChild
-    child_status: ChildStatus
+    child_status: str
     reviewer: str
     worker: str
     line_manager: str
@@ -77,9 +77,7 @@ def plan_review(actor: Actor, plan: Plan) -> Review:
             raise GuardFailed(*reasons)
         review = work.add(_new_review(work, plan, people, _child(work, plan.child)))
         for person in people.look_back:
-            session.add(
-                LookBackWorker(review_id=review.id, person_id=person.id, asked=person.public_id in plan.asked)
-            )
+            session.add(LookBackWorker(review_id=review.id, person_id=person.id, asked=person.public_id in plan.asked))
         session.add(ReviewerSpell(review_id=review.id, person_id=people.reviewer.id, from_at=work.at))
         work.record("review.plan", review, version=review.version)
         work.tell([people.reviewer.id], "review.plan", review)
@@ -176,7 +174,7 @@ def _new_review(work: Work, plan: Plan, people: _People, child: Child) -> Review
         form_version_id=_form_version(plan.form_version).id,
         planned_month=month,
         theme=plan.theme.strip(),
-        child_status=plan.child_status,
+        child_status=_status(plan.child_status),
         case_open=plan.case_open,
         reviewer_id=people.reviewer.id,
         reviewer_kind=ReviewerKind.EXTERNAL if people.reviewer.agency_id else ReviewerKind.INTERNAL,
@@ -188,6 +186,12 @@ def _new_review(work: Work, plan: Plan, people: _People, child: Child) -> Review
         planned_at=work.at,
         planned_by_id=work.actor.id,
     )
+
+
+def _status(key: str) -> ChildStatus:
+    if key not in tuple(ChildStatus):
+        raise GuardFailed(Reason("Choose the child's status.", "child_status"))
+    return ChildStatus(key)
 
 
 def _form_version(public_id: str | None) -> FormTemplateVersion:

@@ -162,7 +162,7 @@ def reply(public_id: str, item_id: int) -> Any:
     if form.validate():
         try:
             drafting.answer(
-                access.actor(), seen.review.id, item_id, reply=form.reply.data, text=form.reply_text.data or ""
+                access.actor(), seen.review.id, item_id, reply=form.reply.data or "", text=form.reply_text.data or ""
             )
         except GuardFailed as refused:
             form.reply_text.errors = [reason.text for reason in refused.reasons]
@@ -180,7 +180,7 @@ def attempt(public_id: str) -> Any:
     form = AttemptForm()
     if form.validate():
         try:
-            drafting.log_attempt(access.actor(), seen.review.id, as_who=form.as_who.data, how=form.how.data or "")
+            drafting.log_attempt(access.actor(), seen.review.id, as_who=form.as_who.data or "", how=form.how.data or "")
         except GuardFailed as refused:
             form.how.errors = [reason.text for reason in refused.reasons]
         else:

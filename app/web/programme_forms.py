@@ -8,7 +8,7 @@ from typing import Any
 from wtforms.fields.choices import SelectChoice
 
 from app import clock, working_days
-from app.services.planning import ChildStatus, NewChild, Plan
+from app.services.planning import NewChild, Plan
 from app.web import words
 from forms.base import AtMost, Needed, PlumblineForm
 from forms.fields import ChoiceField, ChoicesField, DateField, PersonField, TextField
@@ -64,11 +64,11 @@ class PlanForm(PlumblineForm):
         )
         return Plan(
             child=child,
-            child_status=ChildStatus(self.child_status.data),
+            child_status=self.child_status.data or "",
             case_open=self.case_open.data == "open",
-            reviewer=self.reviewer.data,
-            worker=self.worker.data,
-            line_manager=self.line_manager.data,
+            reviewer=self.reviewer.data or "",
+            worker=self.worker.data or "",
+            line_manager=self.line_manager.data or "",
             independent_chair=self.independent_chair.data,
             look_back_workers=tuple(self.look_back_workers.data or ()),
             asked=tuple(self.look_back_workers.data or ()),

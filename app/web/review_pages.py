@@ -109,19 +109,25 @@ def _button(seen: Seen, action: Any) -> dict[str, Any]:
 
 
 def target_url(seen: Seen, target: str | None) -> str | None:
-    """Where a reason can be put right: a part's field, a field of the moderation page, an action's page."""
-    public_id = seen.review.public_id
+    """Where a reason can be put right: a part's field, a field of another page, an action's page."""
     if not target:
         return None
+    public_id = seen.review.public_id
     if "#" in target:
         part, field = target.split("#", 1)
         return url_for("drafting.part", public_id=public_id, part=part) + f"#{field}"
-    if target.startswith(("check-", "once-", "view-")):
-        return url_for("moderation.show", public_id=public_id) + f"#{target}"
-    if target.startswith(("reply-", "attempts")):
-        return url_for("discussion.show", public_id=public_id) + f"#{target}"
-    if target == "recommendations":
-        return url_for("reviews.recommendations", public_id=public_id)
-    if target in ("issue", "record_upload", "record_supervision", "amend"):
+    if target in FIXED_BY_ACTION:
         return url_for("actions.do", public_id=public_id, action=target)
-    return None
+    page = next((endpoint for start, endpoint in FIXED_ON.items() if target.startswith(start)), None)
+    return url_for(page, public_id=public_id) + f"#{target}" if page else None
+
+
+FIXED_BY_ACTION = ("issue", "record_upload", "record_supervision", "amend")
+FIXED_ON = {
+    "check-": "moderation.show",
+    "once-": "moderation.show",
+    "view-": "moderation.show",
+    "reply-": "discussion.show",
+    "attempts": "discussion.show",
+    "recommendations": "reviews.recommendations",
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
@@ -61,7 +62,7 @@ def _paging(found: reviews.Register, filters: reviews.Filters) -> dict[str, str]
     def url(page: int) -> str:
         if not 1 <= page <= found.pages:
             return ""
-        return url_for("reviews.register", page=page, **filters.as_query())
+        return f"{url_for('reviews.register')}?{urlencode({**filters.as_query(), 'page': page})}"
 
     text = f"Reviews {first} to {last} of {found.total:,}"
     return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}

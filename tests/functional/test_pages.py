@@ -5,12 +5,15 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.models.reviews import ResponseItem
+from app.queries import reviews
+from app.services import form_versions
 from forms.answers import to_post
 from forms.shipped import template
 from tests.support import stages
 from tests.support.browsing import send
 from tests.support.stages import Story, review_at
-from tests.support.world import World
+from tests.support.world import World, token_in
 from workflows.states import RecommendationState, ReviewState
 
 SMALL = template("practice-review-small", "1")
@@ -42,8 +45,6 @@ def test_the_head_plans_a_review(world: World) -> None:
     form = client.get("/programme/plan")
     assert form.status_code == 200
     with world.context():
-        from app.services import form_versions
-
         plan["form_version"] = form_versions.find("practice-review-small", "1").public_id
     where = arrived(send(client, "/programme/plan", plan, holding="case_system_id"))
     page = client.get(where)
@@ -76,8 +77,6 @@ def _multi(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def world_token(page: TestResponse) -> str:
-    from tests.support.world import token_in
-
     return token_in(page.get_data(as_text=True))
 
 
@@ -126,9 +125,7 @@ def test_one_review_from_planned_to_closed_through_its_pages(world: World) -> No
         assert world.client(login).get(f"{url}/recommendations").status_code == 200
 
 
-def _items(story: Story):  # type: ignore[no-untyped-def]
-    from app.queries import reviews
-
+def _items(story: Story) -> list[ResponseItem]:
     return [item for response in reviews.responses(story.review) for item in response.items]
 
 

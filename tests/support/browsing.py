@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
@@ -67,7 +67,7 @@ def main_form(html: str, holding: str = "") -> tuple[str, MultiDict[str, str]]:
 
 
 def send(
-    client: FlaskClient, url: str, changes: dict[str, str | Iterable[str]] | None = None, *, holding: str = ""
+    client: FlaskClient, url: str, changes: Mapping[str, str | Iterable[str]] | None = None, *, holding: str = ""
 ) -> TestResponse:
     """Open a page, change some fields of its form, send it. The answer as it comes, not followed."""
     page = client.get(url)

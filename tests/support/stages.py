@@ -147,7 +147,7 @@ class Story:
 
     def recommendation(self) -> Recommendation:
         session.rollback()
-        return session.query(Recommendation).filter_by(review_id=self.id).order_by(Recommendation.id).first()
+        return session.query(Recommendation).filter_by(review_id=self.id).order_by(Recommendation.id).limit(1).one()
 
     def act(self, login: str, trigger: str, **given: Any) -> None:
         row = self.recommendation()
