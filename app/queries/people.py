@@ -83,9 +83,9 @@ def session_by_digest(sid_digest: str) -> SignInSession | None:
 
 @dataclass(frozen=True)
 class SessionLine:
-    """One of a person's live sessions."""
+    """One of a person's live sessions, named by its digest."""
 
-    id: int
+    digest: str
     started_at: datetime
     seen_at: datetime
     browser: str
@@ -106,7 +106,8 @@ def live_sessions(person_id: int, current_digest: str | None = None) -> list[Ses
         .order_by(SignInSession.started_at.desc(), SignInSession.id.desc())
     )
     return [
-        SessionLine(row.id, row.started_at, row.seen_at, row.browser, row.sid_digest == current_digest) for row in rows
+        SessionLine(row.sid_digest, row.started_at, row.seen_at, row.browser, row.sid_digest == current_digest)
+        for row in rows
     ]
 
 
@@ -214,7 +215,7 @@ def _line(person: Person, today: date) -> PersonLine:
 
 @dataclass(frozen=True)
 class Profile:
-    """One account as the administrator sees it."""
+    """One account as the administrator sees it; team, agency and manager by public id, "" for none."""
 
     id: int
     public_id: str
@@ -222,9 +223,9 @@ class Profile:
     name: str
     email: str
     role_names: frozenset[str]
-    team_id: int | None
-    agency_id: int | None
-    line_manager_id: int | None
+    team: str
+    agency: str
+    line_manager: str
     ends_on: date | None
     active: bool
     status: str
@@ -253,9 +254,9 @@ def _profile(person: Person) -> Profile:
         name=person.name,
         email=person.email,
         role_names=person.role_names,
-        team_id=person.team_id,
-        agency_id=person.agency_id,
-        line_manager_id=person.line_manager_id,
+        team=_public_id(person.team),
+        agency=_public_id(person.agency),
+        line_manager=_public_id(person.line_manager),
         ends_on=person.ends_on,
         active=person.active,
         status=status_of(person, clock.today()),
@@ -265,31 +266,41 @@ def _profile(person: Person) -> Profile:
     )
 
 
+def _public_id(row: Team | Agency | Person | None) -> str:
+    return row.public_id if row else ""
+
+
 @dataclass(frozen=True)
 class Choices:
-    """What the form about a person offers: id -> name."""
+    """What the form about a person offers, public id -> name; `ids` has the keys they stand for."""
 
-    teams: Mapping[int, str]
-    agencies: Mapping[int, str]
-    managers: Mapping[int, str]
+    teams: Mapping[str, str]
+    agencies: Mapping[str, str]
+    managers: Mapping[str, str]
+    ids: Mapping[str, int]
 
 
-def choices(besides: int | None = None) -> Choices:
-    """Teams, agencies, and the people who may supervise: active ones, and never the person."""
-    managers = (
-        select(Person.id, Person.name)
-        .where(Person.active, Person.agency_id.is_(None), Person.id != (besides or 0))
-        .order_by(func.lower(Person.name), Person.id)
+def choices(of: Profile | None = None) -> Choices:
+    """Teams, agencies, and the people who may supervise: active ones of the authority, never the person.
+
+    A manager chosen earlier who has left stays in the list, so that saving another field loses nobody.
+    """
+    own, manager = (of.public_id, of.line_manager) if of else ("", "")
+    may_supervise = or_(Person.active & Person.agency_id.is_(None), Person.public_id == manager)
+    teams = _named(select(Team.public_id, Team.name, Team.id))
+    agencies = _named(select(Agency.public_id, Agency.name, Agency.id))
+    managers = _named(select(Person.public_id, Person.name, Person.id).where(may_supervise, Person.public_id != own))
+    return Choices(
+        teams={key: name for key, name, _ in teams},
+        agencies={key: name for key, name, _ in agencies},
+        managers={key: name for key, name, _ in managers},
+        ids={key: row_id for key, _, row_id in (*teams, *agencies, *managers)},
     )
-    return Choices(teams=_named(Team), agencies=_named(Agency), managers=_pairs(managers))
 
 
-def _named(kind: type[Team] | type[Agency]) -> dict[int, str]:
-    return _pairs(select(kind.id, kind.name).order_by(func.lower(kind.name)))
-
-
-def _pairs(query: Select[int, str]) -> dict[int, str]:
-    return dict(session.execute(query).tuples().all())
+def _named(query: Select[str, str, int]) -> list[tuple[str, str, int]]:
+    rows = [(key, name, row_id) for key, name, row_id in session.execute(query)]
+    return sorted(rows, key=lambda row: (row[1].lower(), row[2]))
 
 
 @dataclass(frozen=True)
@@ -310,7 +321,7 @@ def places(kind: str) -> list[Place]:
         .group_by(table.id, table.public_id, table.name)
         .order_by(func.lower(table.name))
     )
-    return [Place(*row) for row in rows.tuples()]
+    return [Place(*row) for row in rows]
 
 
 # Starting

@@ -190,9 +190,9 @@ def _outside(details: Details) -> Iterable[Reason]:
     elif details.ends_on is None and details.role_names & OUTSIDE_ROLES:
         yield Reason("Enter the day the account ends: this role is held from outside", "#ends_on-day")
     if RoleName.AGENCY_MANAGER in details.role_names and details.agency_id is None:
-        yield Reason("Choose the agency that this person manages", "#agency_id")
+        yield Reason("Choose the agency that this person manages", "#agency")
     if details.agency_id is not None and details.team_id is not None:
-        yield Reason("Choose a team or an agency, not both", "#team_id")
+        yield Reason("Choose a team or an agency, not both", "#team")
 
 
 def _line_manager(person: Person, manager_id: int | None) -> Iterable[Reason]:
@@ -202,13 +202,13 @@ def _line_manager(person: Person, manager_id: int | None) -> Iterable[Reason]:
         if manager_id == person.id:
             yield Reason(
                 "Choose another line manager: this one is supervised, directly or through others, by this person",
-                "#line_manager_id",
+                "#line_manager",
             )
             return
         passed.add(manager_id)
         above = session.get(Person, manager_id, with_for_update=True, populate_existing=True)
         if above is None:
-            yield Reason("Choose a line manager from the list", "#line_manager_id")
+            yield Reason("Choose a line manager from the list", "#line_manager")
             return
         manager_id = above.line_manager_id
 

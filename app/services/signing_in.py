@@ -121,12 +121,12 @@ def end_session(actor: Actor, sid_digest: str, why: str = "signed out") -> None:
         _end_by_digest(work, sid_digest, why)
 
 
-def end_own_session(actor: Actor, session_id: int) -> None:
+def end_own_session(actor: Actor, sid_digest: str) -> None:
     """End one of one's own sessions, from the list. Raises NotFound for anybody else's."""
     with unit_of_work(actor) as work:
-        row = work.lock(SignInSession, session_id)
-        if row.person_id != actor.id:
-            raise NotFound(f"SignInSession {session_id}")
+        row = _by_digest(sid_digest)
+        if row is None or row.person_id != actor.id:
+            raise NotFound("SignInSession")
         _end(work, row, "ended from the list")
 
 
@@ -142,13 +142,14 @@ def end_all(work: Work, person: Person, why: str, keep: str | None = None) -> in
 
 
 def _end_by_digest(work: Work, sid_digest: str | None, why: str) -> None:
-    if sid_digest is None:
-        return
-    row = session.scalars(
-        select(SignInSession).where(SignInSession.sid_digest == sid_digest).with_for_update()
-    ).one_or_none()
+    row = _by_digest(sid_digest) if sid_digest else None
     if row is not None:
         _end(work, row, why)
+
+
+def _by_digest(sid_digest: str) -> SignInSession | None:
+    query = select(SignInSession).where(SignInSession.sid_digest == sid_digest)
+    return session.scalars(query.with_for_update()).one_or_none()
 
 
 def _end(work: Work, row: SignInSession, why: str) -> None:
