@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import session
-from app.models.reviews import GradeGiven, GradeStage, Review, ReviewerSpell, StageEntry
+from app.models.reviews import Addendum, FirstModeration, GradeGiven, GradeStage, Review, ReviewerSpell, StageEntry
 from app.policy.visibility import Aspect
 from app.queries.reviews import Seen
 
@@ -49,6 +49,36 @@ def timeline(review: Review) -> list[Entry]:
     spells = select(ReviewerSpell).where(ReviewerSpell.review_id == review.id).options(joinedload(ReviewerSpell.person))
     given = [Entry("allocated", "", row.from_at, row.person.name, row.reason) for row in session.scalars(spells)]
     return sorted([*steps, *given], key=lambda entry: entry.at, reverse=True)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Why a review came back to its reviewer, as a whole and part by part."""
+
+    by: str
+    at: datetime
+    reason: str
+    part_reasons: dict[str, str]
+
+
+def last_return(review: Review) -> Returned | None:
+    """The newest return by the first moderator, None where there was none."""
+    query = (
+        select(FirstModeration)
+        .where(FirstModeration.review_id == review.id, FirstModeration.outcome == "returned")
+        .options(joinedload(FirstModeration.person))
+        .order_by(FirstModeration.finished_at.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).one_or_none()
+    if row is None or row.finished_at is None:
+        return None
+    return Returned(row.person.name, row.finished_at, row.reason, row.part_reasons or {})
+
+
+def addenda(review: Review) -> list[Addendum]:
+    """Corrections added to the issued review, oldest first."""
+    return list(session.scalars(select(Addendum).where(Addendum.review_id == review.id).order_by(Addendum.id)))
 
 
 def grade_paths(seen: Seen) -> dict[str, list[GradeStep]]:

@@ -31,6 +31,13 @@ class NothingForm(PlumblineForm):
     """An action that needs only to be confirmed."""
 
 
+def return_form(parts: list[tuple[str, str]]) -> type[PlumblineForm]:
+    """A reason for the whole, and a box for each part that has a reason of its own."""
+    fields: dict[str, TextField] = {"reason": words("Why is it returned?")}
+    fields |= {f"part_{key}": words(f"{title}: reason, where this part needs work", lines=2) for key, title in parts}
+    return type("ReturnForm", (PlumblineForm,), fields)
+
+
 class ReassignForm(PlumblineForm):
     new_reviewer = PersonField("New reviewer")
     reason = words("Why is it reassigned?")

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from app.queries import reviews
 from app.queries.reviews import NotVisible, Seen
 from app.services import drafting, issuing, moderation, planning, review_facts, steps
+from app.services.form_versions import template_of
 from app.web import access, review_pages
 from app.web import action_forms as forms
 from forms.base import PlumblineForm
@@ -107,6 +108,9 @@ def do(public_id: str, action: str) -> Any:
 
 def _form(seen: Seen, action: str, wanted: Action) -> PlumblineForm:
     kind = wanted.form
+    if action == "return":
+        template = template_of(seen.review.form_version)
+        kind = forms.return_form([(part.key, part.title) for part in template.parts])
     if action == "issue" and review_facts.changed_since_read(seen.review):
         kind = forms.IssueChangedForm
     return kind(meta={"people": _people(action), "names": {}})
@@ -118,7 +122,7 @@ def _people(action: str) -> dict[str, str]:
 
 def _taken(seen: Seen, wanted: Action, form: PlumblineForm) -> bool:
     """Whether the action was taken; a guard's refusal goes to the field it names, what was typed stays."""
-    given = {field.short_name: field.data for field in form if field.short_name != "csrf_token"}
+    given = _given(form)
     try:
         wanted.take(access.actor(), seen.review.id, posted_version(), **given)
     except GuardFailed as refused:
@@ -126,6 +130,14 @@ def _taken(seen: Seen, wanted: Action, form: PlumblineForm) -> bool:
             raise
         return False
     return True
+
+
+def _given(form: PlumblineForm) -> dict[str, Any]:
+    """What was typed, by the service's own argument names; reasons for single parts come as one mapping."""
+    typed = {field.short_name: field.data for field in form if field.short_name != "csrf_token"}
+    parts = {key.removeprefix("part_"): text or "" for key, text in typed.items() if key.startswith("part_")}
+    rest = {key: value for key, value in typed.items() if not key.startswith("part_")}
+    return {**rest, "part_reasons": parts} if parts else rest
 
 
 def posted_version() -> int:

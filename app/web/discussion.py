@@ -12,13 +12,12 @@ from app.queries.reviews import NotVisible, Seen
 from app.services import discussion, drafting, review_facts, steps
 from app.services.form_versions import template_of
 from app.services.unit_of_work import Stale
-from app.web import access, errors, review_pages, words
+from app.web import access, comparing, errors, review_pages, words
 from app.web.action_forms import AttemptForm, ReplyForm
 from app.web.actions import posted_version
 from app.web.reading import shown_parts
 from app.web.responses import said_of, shown_responses
 from app.web.wording import clock_time
-from forms.answers import diff_part, without_confidential
 from forms.clean import clean_text
 from workflows.engine import GuardFailed
 
@@ -67,19 +66,9 @@ def _has_answered(seen: Seen) -> bool:
 
 
 def _changes(seen: Seen) -> list[dict[str, Any]]:
-    """What changed between the last two revisions that could be read, word by word."""
+    """What changed between the last two revisions that the worker and the manager could read."""
     read = [each for each in seen.review.revisions if each.kind in review_facts.READ_KINDS]
-    if len(read) < 2:
-        return []
-    template = template_of(seen.review.form_version)
-    old, new = (without_confidential(template, each.content["parts"]) for each in read[-2:])
-    people = reviews.names_of_everybody()
-    found = []
-    for part in template.parts:
-        before, after = old.get(part.key) or {}, new.get(part.key) or {}
-        for _key, label, ops in diff_part(template, part.key, before, after, people=people):
-            found.append({"part": part.title, "label": label, "ops": ops})
-    return found
+    return comparing.changes(seen, read[-2].content["parts"], read[-1].content["parts"]) if len(read) > 1 else []
 
 
 @bp.route("/respond", methods=["GET", "POST"])

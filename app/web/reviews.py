@@ -9,9 +9,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.policy.visibility import Aspect
 from app.queries import history, recommendations, reviews
-from app.services import review_facts, steps
+from app.queries.reviews import NotVisible
+from app.services import review_facts, settings, steps
 from app.services.form_versions import template_of
-from app.web import access, frame, review_pages, words
+from app.web import access, comparing, frame, review_pages, words
 from app.web.marks import stage_tag
 from app.web.reading import shown_parts
 from app.web.recommendations import line as recommendation_line
@@ -86,7 +87,63 @@ def show(public_id: str) -> Any:
         tasks=_tasks(seen),
         parts=shown_parts(seen),
         facts=_facts(seen),
+        returned=_returned(seen),
+        addenda=history.addenda(seen.review) if Aspect.FINAL in seen.sight else [],
+        may_see_name=Aspect.IDENTITY in seen.sight,
+        finals=_finals(seen),
     )
+
+
+@bp.post("/<public_id>/name")
+@access.signed_in
+def name(public_id: str) -> Any:
+    """Show the child's name and case-system ID to somebody who may see them: a click, and a line in the log."""
+    seen = review_pages.find(public_id, Aspect.IDENTITY)
+    return review_pages.page(
+        "reviews/name.html",
+        seen,
+        "name and case-system ID",
+        wide=False,
+        case_system_label=settings.load().case_system_label,
+    )
+
+
+def _returned(seen: reviews.Seen) -> dict[str, Any] | None:
+    """Why it came back, for those who may read it, while the redraft is being written."""
+    if Aspect.RETURN_REASONS not in seen.sight or str(seen.review.state) not in ("drafting", "discussion"):
+        return None
+    found = history.last_return(seen.review)
+    titles = {part.key: part.title for part in template_of(seen.review.form_version).parts}
+    if found is None:
+        return None
+    return {
+        "by": found.by,
+        "at": found.at,
+        "reason": found.reason,
+        "parts": [(titles[key], text) for key, text in found.part_reasons.items() if key in titles],
+    }
+
+
+def _finals(seen: reviews.Seen) -> list[dict[str, str]]:
+    """Each section's final grade beside the reviewer's, with the reason where it moved (R5)."""
+    if Aspect.FINAL not in seen.sight:
+        return []
+    template = template_of(seen.review.form_version)
+    labels = {point.value: (point.label, point.key) for point in template.scale.points}
+    finals = review_facts.final_grades(seen.review)
+    latest = review_facts.latest_revision(seen.review)
+    submitted = review_facts.grades_in(template, latest.content["parts"]) if latest else {}
+    return [
+        {
+            "section": part.title,
+            "final": labels[finals[part.key].grade][0],
+            "key": labels[finals[part.key].grade][1],
+            "reviewer": labels[submitted[part.key]][0] if part.key in submitted else "",
+            "reason": finals[part.key].reason,
+        }
+        for part, _question in template.grade_questions
+        if part.key in finals
+    ]
 
 
 def _tasks(seen: reviews.Seen) -> list[dict[str, Any]]:
@@ -142,7 +199,36 @@ def show_history(public_id: str) -> Any:
         "history",
         entries=[_entry(entry) for entry in history.timeline(seen.review)],
         grades=_grades(seen),
+        revisions=[
+            (each.number, f"{each.number}: {words.REVISION[str(each.kind)]}, {moment(each.made_at)}")
+            for each in seen.review.revisions
+        ],
     )
+
+
+@bp.get("/<public_id>/compare")
+@access.signed_in
+def compare(public_id: str) -> Any:
+    """Any two revisions, struck and inserted words."""
+    seen = review_pages.find(public_id, Aspect.HISTORY)
+    by_number = {each.number: each for each in seen.review.revisions}
+    numbers = [_number(request.args.get(name, "")) for name in ("old", "new")]
+    if any(number not in by_number for number in numbers):
+        raise NotVisible
+    old, new = (by_number[number] for number in numbers)
+    return review_pages.page(
+        "reviews/compare.html",
+        seen,
+        f"revisions {old.number} and {new.number}",
+        old=old,
+        new=new,
+        kinds=words.REVISION,
+        changes=comparing.changes(seen, old.content["parts"], new.content["parts"]),
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 def _entry(entry: history.Entry) -> dict[str, Any]:

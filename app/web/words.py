@@ -94,3 +94,9 @@ DRAW = {
     "not_sampled": "This review was not drawn for the panel.",
     "no_panel": "The authority's rule sends no review to panel.",
 }
+REVISION = {
+    "shared": "shared with the worker",
+    "amended": "amended in discussion",
+    "submitted": "submitted to the Head of QA",
+    "handed_over": "as the former reviewer left it",
+}

@@ -1,0 +1,83 @@
+"""What single pages of a review show, to whom, when."""
+
+from __future__ import annotations
+
+from app.extensions import session
+from app.models.records import ViewEvent
+from app.services import drafting, issuing, moderation
+from tests.support.browsing import send
+from tests.support.stages import Story, review_at, write
+from tests.support.world import World
+from workflows.states import ReviewState
+
+
+def address(world: World, story: Story) -> str:
+    with world.context():
+        return f"/reviews/{story.review.public_id}"
+
+
+def test_a_return_tells_the_reviewer_why_part_by_part(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.HOS_MODERATION)
+    url = address(world, story)
+    reasons = {"reason": "The grade needs more evidence.", "part_journey": "Which visit is meant?"}
+    assert send(world.client("head.qa"), f"{url}/do/return", reasons).status_code == 303
+    page = world.client("external.reviewer").get(url).get_data(as_text=True)
+    assert "The grade needs more evidence." in page
+    assert "Which visit is meant?" in page
+    assert "Which visit is meant?" not in world.client("worker").get(url).get_data(as_text=True)
+
+
+def test_the_name_is_shown_after_a_click_that_is_logged(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        story = review_at(sqlite_world, ReviewState.DISCUSSION)
+        name = story.review.child.name
+    url = address(sqlite_world, story)
+    client = sqlite_world.client("worker")
+    assert name not in client.get(url).get_data(as_text=True)
+    assert name in send(client, url, holding="csrf_token").get_data(as_text=True)
+    with sqlite_world.context():
+        looked = session.query(ViewEvent).filter_by(review_id=story.id, what="name and case-system ID").all()
+        assert [view.person_id for view in looked] == [sqlite_world.person("worker").id]
+
+
+def test_two_revisions_are_compared_word_by_word(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.DISCUSSION)
+        reviewer = world.actor("external.reviewer")
+        journey = next(part.answers for part in story.review.parts if part.part == "journey")
+        changed = {**journey, "difference": "The child asks for the same worker each week."}
+        write(reviewer, story.review, {"journey": changed})
+        drafting.amend(reviewer, story.id, story.review.version)
+        story.responded()
+        drafting.submit(reviewer, story.id, story.review.version)
+    url = address(world, story)
+    page = world.client("head.qa").get(f"{url}/compare?old=1&new=2").get_data(as_text=True)
+    assert "<ins>" in page
+    assert "<del>" in page
+    assert world.client("worker").get(f"{url}/compare?old=1&new=2").status_code == 404
+    assert world.client("head.qa").get(f"{url}/compare?old=1&new=99").status_code == 404
+    assert "What changed since" in world.client("worker").get(f"{url}/discussion").get_data(as_text=True)
+
+
+def test_a_correction_stands_on_the_issued_review(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.TRACKING)
+        story.issued()
+        head = world.actor("head.qa")
+        text = "The visit was on 4 June."
+        issuing.correct(head, story.id, story.review.version, text=text, reason="A wrong date.")
+    page = world.client("worker").get(address(world, story)).get_data(as_text=True)
+    assert "The visit was on 4 June." in page
+    assert "Final grades" in page
+
+
+def test_a_worker_reads_that_it_is_decided_and_not_what(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.HOS_MODERATION)
+        head = world.actor("head.qa")
+        story.moderated()
+        moderation.agree_without_panel(head, story.id, story.review.version, reason="Sealed until issued.")
+    page = world.client("worker").get(address(world, story)).get_data(as_text=True)
+    assert "Final grades" not in page
+    assert "Sealed until issued" not in page
