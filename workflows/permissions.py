@@ -29,6 +29,10 @@ class Permission(StrEnum):
     OWN_RECOMMENDATION = "own_recommendation"
     VERIFY_RECOMMENDATION = "verify_recommendation"
     STEER_RECOMMENDATION = "steer_recommendation"
+    # an immediate concern (R6)
+    RAISE_CONCERN = "raise_concern"
+    HANDLE_CONCERN = "handle_concern"
+    ACT_ON_CONCERN = "act_on_concern"
     # around them
     ADMINISTER_PEOPLE = "administer_people"
     ADMINISTER_FORMS = "administer_forms"

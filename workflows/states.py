@@ -38,6 +38,15 @@ class Outcome(StrEnum):
     CANNOT_BE_KNOWN = "cannot_be_known"
 
 
+class ConcernState(StrEnum):
+    """One immediate concern (R6), outside the stages of any review."""
+
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    ACTED_ON = "acted_on"
+    CLOSED = "closed"
+
+
 class Phase(StrEnum):
     """What the visibility table under R11 is keyed by."""
 
