@@ -135,6 +135,7 @@ def lint(checks: Checks) -> None:
     checks.run("ruff format", tool("ruff"), "format", "--check", ".")
     checks.run("types (mypy)", tool("mypy"))
     checks.run("import contracts", tool("lint-imports"), "--no-logo")
+    checks.run("generated diagrams", sys.executable, "-m", "flask", "--app", "wsgi", "diagrams", "--check")
 
 
 def ensure_browser(checks: Checks) -> bool:
@@ -167,7 +168,8 @@ def left_out(browser: bool, database: bool) -> list[str]:
 def full() -> int:
     checks = Checks(environment("full"))
     lint(checks)
-    checks.run("generated diagrams", sys.executable, "-m", "flask", "--app", "wsgi", "diagrams", "--check")
+    if "PLUMBLINE_NESTED" in os.environ:
+        return nested(checks)
     selection = left_out(ensure_browser(checks), ensure_postgres(checks))
     coverage = [sys.executable, "-m", "coverage"]
     checks.run("coverage: begin", *coverage, "erase")
@@ -184,6 +186,12 @@ def full() -> int:
     return checks.close()
 
 
+def nested(checks: Checks) -> int:
+    """Inside the suite's own test of the README: the checks of the code, and the tests of one room."""
+    checks.pytest("pytest", sys.executable, "-m", "pytest", "-q", "tests/unit/workflows")
+    return checks.close()
+
+
 def quick() -> int:
     checks = Checks(environment("quick"))
     lint(checks)
@@ -193,7 +201,7 @@ def quick() -> int:
 
 def pytest_alone(arguments: Sequence[str]) -> int:
     """The browser is installed here too: a journey asked for by name must not find it missing."""
-    checks = Checks(environment("default"))
+    checks = Checks(environment("full"))
     ensure_browser(checks)
     checks.pytest("pytest", sys.executable, "-m", "pytest", *arguments)
     return checks.close()
