@@ -10,6 +10,7 @@ from app.models.recommendations import Recommendation
 from app.models.reviews import Review
 from app.policy.acting import Office, acting_as
 from app.policy.actor import Actor
+from app.policy.concerns import acts_on, handles, may_raise
 from workflows.permissions import Permission
 from workflows.states import ReviewState
 
@@ -104,6 +105,9 @@ RULES: dict[Permission, Rule] = {
     Permission.OWN_RECOMMENDATION: owns,
     Permission.VERIFY_RECOMMENDATION: verifies,
     Permission.STEER_RECOMMENDATION: acts_as_head_for,
+    Permission.RAISE_CONCERN: may_raise,
+    Permission.HANDLE_CONCERN: handles,
+    Permission.ACT_ON_CONCERN: acts_on,
     Permission.ADMINISTER_PEOPLE: administers,
     Permission.ADMINISTER_FORMS: administers,
     Permission.CHANGE_SETTINGS: head_or_administrator,
