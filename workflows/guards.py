@@ -66,6 +66,7 @@ class RecommendationFacts:
     has_evidence: bool = False
     issued: bool = False
     disputed: bool = False
+    review_closed: bool = True
     today: date | None = None
 
 
@@ -290,6 +291,8 @@ def told_where_changed(_review: Any, command: Command) -> Sequence[Reason]:
         missing.append(Reason("When were they told in conversation?", "told_on"))
     elif command.facts.today and told_on > command.facts.today:
         missing.append(Reason("The day they were told cannot be in the future.", "told_on"))
+    elif command.facts.decided_on and told_on < command.facts.decided_on:
+        missing.append(Reason("The day they were told cannot be before the decision.", "told_on"))
     return missing
 
 
@@ -336,6 +339,13 @@ def not_disputed(_recommendation: Any, command: Command) -> Sequence[Reason]:
 def review_issued(_recommendation: Any, command: Command) -> Sequence[Reason]:
     """The owner hears of it with the issued review, not before."""
     return () if command.facts.issued else (Reason("The review has not been issued yet."),)
+
+
+def review_not_closed(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    """A closed review has no open recommendation: the review is reopened first."""
+    if not command.facts.review_closed:
+        return ()
+    return (Reason("The review is closed: reopen the review first."),)
 
 
 def _day(value: date) -> str:

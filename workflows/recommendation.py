@@ -35,7 +35,7 @@ STEPS = [
     _step("settle", S.AGREED, None, label="Settle the dispute",
           permission=steering, guards=[guards.recommendation_disputed],
           needs=[guards.reason_given], notify=["owner"]),
-    _step("name", [S.AGREED, S.IN_PROGRESS], None, label="Name the owner and the verifier",
+    _step("name", [*OPEN, S.IN_PLAN, S.SET_ASIDE], None, label="Name the owner and the verifier",
           permission=steering, notify=["owner", "verifier"]),
     _step("start", S.AGREED, S.IN_PROGRESS, label="Start",
           permission=owner, guards=[guards.review_issued, guards.not_disputed, guards.owner_and_verifier_named]),
@@ -63,7 +63,8 @@ STEPS = [
     _step("set_aside", OPEN, S.SET_ASIDE, label="Set aside",
           permission=steering, needs=[guards.reason_given], notify=["owner"]),
     _step("reopen", SETTLED, S.IN_PROGRESS, label="Reopen",
-          permission=steering, needs=[guards.reason_given], notify=["owner"]),
+          permission=steering, guards=[guards.review_not_closed, guards.owner_and_verifier_named],
+          needs=[guards.reason_given], notify=["owner"]),
 ]  # fmt: skip
 
 RECOMMENDATION = Workflow("recommendation", S, STEPS)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session, aliased, scoped_session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, scoped_session
 
 from app.models.people import Delegation, Person, Role, RoleName
 from app.models.reviews import Review
@@ -78,18 +78,15 @@ def conflict_of(person_id: int | None, review: Review) -> str | None:
 
 
 def conflict_condition(person_id: int) -> ColumnElement[bool]:
-    """`conflict_of` as SQL over `Review`, for lists."""
-    worker, manager = aliased(Person), aliased(Person)
-    supervised = or_(
-        select(worker.id).where(worker.id == Review.worker_id, worker.line_manager_id == person_id).exists(),
-        select(manager.id).where(manager.id == Review.line_manager_id, manager.line_manager_id == person_id).exists(),
-    )
+    """`conflict_of` as SQL over `Review`, for lists: true or false, never null, since it is also negated."""
+    supervised = select(Person.id).where(Person.line_manager_id == person_id)
     return or_(
         Review.reviewer_id == person_id,
         Review.worker_id == person_id,
         Review.line_manager_id == person_id,
-        Review.independent_chair_id == person_id,
-        supervised,
+        and_(Review.independent_chair_id.is_not(None), Review.independent_chair_id == person_id),
+        Review.worker_id.in_(supervised),
+        Review.line_manager_id.in_(supervised),
     )
 
 

@@ -15,11 +15,12 @@ from app.services.form_versions import template_of
 from app.services.review_facts import last_read
 from app.services.steps import lock_review, take
 from app.services.unit_of_work import Stale, Work, digest, unit_of_work
+from app.services.words import LONGEST, words
+from forms.clean import clean_text
 from workflows.engine import GuardFailed, Reason, WrongStage
 from workflows.permissions import Permission
 from workflows.states import ReviewState
 
-LONGEST = 20_000
 WORDS = {Stance.CORRECTION: "what is not right", Stance.DISAGREE: "why you disagree"}
 
 
@@ -30,9 +31,7 @@ def save_draft(actor: Actor, review_id: int, answers: Mapping[str, Any], *, expe
         gate.require(actor, Permission.RESPOND, review)
         if review.state is not ReviewState.DISCUSSION:
             raise WrongStage(Reason("The draft is not open for responses now."))
-        query = select(ResponseDraft).where(
-            ResponseDraft.review_id == review.id, ResponseDraft.person_id == actor.id
-        )
+        query = select(ResponseDraft).where(ResponseDraft.review_id == review.id, ResponseDraft.person_id == actor.id)
         row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
         if row is not None and row.version != expected_version:
             raise Stale(row, expected_version)
@@ -77,7 +76,7 @@ def _missing(review: Review, answers: Mapping[str, Any]) -> list[Reason]:
     reasons = []
     for part in template_of(review.form_version).parts:
         said = given.get(part.key) or {}
-        stance, text = said.get("stance"), str(said.get("text") or "").strip()
+        stance, text = said.get("stance"), str(clean_text(str(said.get("text") or "")))
         if stance not in tuple(Stance):
             reasons.append(Reason(f"{part.title}: say whether you agree.", f"stance-{part.key}"))
         elif stance != Stance.AGREE and not text:
@@ -94,15 +93,15 @@ def _store(work: Work, review: Review, revision_id: int, answers: Mapping[str, A
             revision_id=revision_id,
             person_id=work.actor.id,
             as_who=as_who(work.actor, review),
-            proud_of=str(answers.get("proud_of") or "").strip()[:LONGEST],
-            do_differently=str(answers.get("do_differently") or "").strip()[:LONGEST],
+            proud_of=words(answers.get("proud_of"), "proud_of"),
+            do_differently=words(answers.get("do_differently"), "do_differently"),
             given_at=work.at,
         )
     )
-    for part, said in answers["parts"].items():
-        if said.get("stance") in tuple(Stance):
-            text = str(said.get("text") or "").strip()
-            session.add(ResponseItem(response_id=response.id, part=part, stance=Stance(said["stance"]), text=text))
+    for part in template_of(review.form_version).parts:
+        said = answers["parts"][part.key]
+        text = str(clean_text(str(said.get("text") or "")))
+        session.add(ResponseItem(response_id=response.id, part=part.key, stance=Stance(said["stance"]), text=text))
     for draft in session.scalars(
         select(ResponseDraft).where(ResponseDraft.review_id == review.id, ResponseDraft.person_id == work.actor.id)
     ):

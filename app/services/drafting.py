@@ -28,6 +28,7 @@ from app.services.form_versions import template_of
 from app.services.review_facts import answers_of, grades_in
 from app.services.steps import lock_review, snapshot, take
 from app.services.unit_of_work import NotFound, Stale, Work, digest, unit_of_work
+from app.services.words import words
 from forms.answers import validate_answers
 from workflows.engine import GuardFailed, NotPermitted, Reason
 from workflows.permissions import Permission
@@ -48,7 +49,10 @@ def save_part(
         review = lock_review(work, review_id, None)
         if not _may_edit(work, review):
             raise NotPermitted(Reason("The draft cannot be changed now: it is no longer with you."))
-        checked = validate_answers(template_of(review.form_version), part, answers)
+        template = template_of(review.form_version)
+        if part not in {each.key for each in template.parts}:
+            raise NotFound(f"There is no part {part[:60]} in this form.")
+        checked = validate_answers(template, part, answers)
         row = _lock_part(review, part, expected_version)
         if row is not None and row.answers == checked:
             return row
@@ -97,6 +101,7 @@ def amend(actor: Actor, review_id: int, version: int) -> None:
 
 def take_back(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
     """Back to drafting for a redraft; what was shared and answered stays in the history."""
+    reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         take(work, review, "take_back", {"reason": reason})
@@ -105,6 +110,7 @@ def take_back(actor: Actor, review_id: int, version: int, *, reason: str) -> Non
 
 def answer(actor: Actor, review_id: int, item_id: int, *, reply: str, text: str) -> None:
     """The reviewer's answer to one correction or disagreement: corrected, or kept with a reason."""
+    text = words(text, f"reply_text-{item_id}")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, None)
         gate.require(actor, Permission.ANSWER_RESPONSE, review)
@@ -129,6 +135,7 @@ def _item(work: Work, review: Review, item_id: int) -> ResponseItem:
 
 def log_attempt(actor: Actor, review_id: int, *, as_who: str, how: str) -> None:
     """A try to reach somebody who has not responded, so that submission need not wait for ever."""
+    how = words(how, "attempts", 200)
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, None)
         gate.require(actor, Permission.ANSWER_RESPONSE, review)
@@ -137,7 +144,7 @@ def log_attempt(actor: Actor, review_id: int, *, as_who: str, how: str) -> None:
         attempt = ContactAttempt(
             review_id=review.id,
             as_who=RespondsAs(as_who),
-            how=how.strip()[:200],
+            how=how,
             tried_on=clock.today(),
             logged_at=work.at,
             logged_by_id=work.actor.id,

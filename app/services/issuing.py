@@ -14,6 +14,7 @@ from app.policy.actor import Actor
 from app.services import settings
 from app.services.steps import lock_review, take
 from app.services.unit_of_work import unit_of_work
+from app.services.words import words
 
 
 def issue(
@@ -27,6 +28,7 @@ def issue(
     told_on: date | None = None,
 ) -> None:
     """Send the review out. Where something changed since it was read: who told them, and when."""
+    told_by = words(told_by, "told_by", 200)
     given = {"sent_on": sent_on, "tracker_meeting_on": tracker_meeting_on, "told_by": told_by, "told_on": told_on}
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
@@ -71,6 +73,7 @@ def correct(actor: Actor, review_id: int, version: int, *, text: str, reason: st
 
     It goes to everyone who had the first, and asks for a new upload date.
     """
+    text, reason = words(text, "text"), words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         take(work, review, "correct", {"text": text, "reason": reason})
@@ -83,6 +86,7 @@ def correct(actor: Actor, review_id: int, version: int, *, text: str, reason: st
 
 def reopen(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
     """Back to tracking, with the reason."""
+    reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         review.closed_at = review.closed_by_id = None
@@ -91,6 +95,7 @@ def reopen(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
 
 def withdraw(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
     """Take a review out of the programme before it is issued; it is kept, and seen by the Head of QA."""
+    reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         review.withdrawn_at, review.withdrawn_by_id = work.at, actor.id

@@ -14,6 +14,7 @@ from app.services.raising import raise_recommendations
 from app.services.review_facts import latest_revision, moderation_of
 from app.services.steps import give_grade, lock_review, take
 from app.services.unit_of_work import Stale, Work, digest, unit_of_work
+from app.services.words import words
 from workflows.engine import GuardFailed, Reason, WrongStage
 from workflows.permissions import Permission
 from workflows.states import ReviewState
@@ -48,11 +49,13 @@ def return_to_reviewer(
     actor: Actor, review_id: int, version: int, *, reason: str, part_reasons: Mapping[str, str] | None = None
 ) -> None:
     """Back to drafting with the reason, per section where it applies; the redraft has its own deadline."""
+    reason = words(reason, "reason")
+    given = {part: words(text, f"reason-{part}") for part, text in (part_reasons or {}).items()}
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         take(work, review, "return", {"reason": reason})
         moderation = moderation_of(review) or _empty(work, review)
-        moderation.part_reasons = {part: text.strip() for part, text in (part_reasons or {}).items() if text.strip()}
+        moderation.part_reasons = {part: text for part, text in given.items() if text}
         _finish(work, moderation, "returned", reason)
         _keep_views(work, review, moderation)
         review.due_on = settings.deadline(clock.today(), settings.load().redraft_days)
@@ -92,6 +95,7 @@ def _keep_views(work: Work, review: Review, moderation: FirstModeration) -> dict
 
 def agree_without_panel(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
     """Make the grades final where the panel rule allows; the recommendations are raised and agreed."""
+    reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         moderation = moderation_of(review)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import IntegrityError
 
 from app import clock, working_days
 from app.extensions import session
@@ -33,11 +34,13 @@ from app.services import gate, settings
 from app.services.form_versions import published, template_of
 from app.services.steps import lock_review, person_by_public_id, snapshot, take
 from app.services.unit_of_work import Work, unit_of_work
+from app.services.words import words
 from workflows.engine import GuardFailed, NotPermitted, Reason
 from workflows.permissions import Permission
 from workflows.states import ReviewState
 
 OLDEST = 25  # a care leaver is reviewed up to 25
+MONTHS_BACK, MONTHS_AHEAD = 12, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +73,11 @@ class Plan:
 
 def plan_review(actor: Actor, plan: Plan) -> Review:
     """Put one review into the programme. Raises GuardFailed with every reason, each naming its field."""
+    plan = _cleaned(plan)
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.PLAN_REVIEW)
         people = _People.of(plan)
-        if reasons := [*people.reasons(), *_child_reasons(plan.child)]:
+        if reasons := [*people.reasons(), *_child_reasons(plan.child), *_month_reasons(plan.planned_month)]:
             raise GuardFailed(*reasons)
         review = work.add(_new_review(work, plan, people, _child(work, plan.child)))
         for person in people.look_back:
@@ -82,6 +86,17 @@ def plan_review(actor: Actor, plan: Plan) -> Review:
         work.record("review.plan", review, version=review.version)
         work.tell([people.reviewer.id], "review.plan", review)
         return review
+
+
+def _cleaned(plan: Plan) -> Plan:
+    """What was typed, as long as its columns and without what a database cannot hold."""
+    child = plan.child
+    named = replace(
+        child,
+        case_system_id=words(child.case_system_id, "case_system_id", 40),
+        name=words(child.name, "child_name", 120),
+    )
+    return replace(plan, child=named, theme=words(plan.theme, "theme", 200))
 
 
 @dataclass(frozen=True)
@@ -132,7 +147,17 @@ def _child_reasons(child: NewChild) -> list[Reason]:
         found.append(Reason(f"This person is older than {OLDEST}: check the date of birth.", "born_on"))
     elif child.expected_on and child.expected_on > working_days.add_months(today, 10):
         found.append(Reason("The expected date of birth is more than ten months away.", "expected_on"))
+    elif child.expected_on and child.expected_on < working_days.add_months(today, -2):
+        found.append(Reason("The expected date of birth is long past: enter the date of birth.", "expected_on"))
     return found
+
+
+def _month_reasons(month: date) -> list[Reason]:
+    """A year is planned at a time; a month much further off is a slip of the hand."""
+    today = clock.today()
+    if working_days.add_months(today, -MONTHS_BACK) <= month <= working_days.add_months(today, MONTHS_AHEAD):
+        return []
+    return [Reason(f"Choose a month from {MONTHS_BACK} months ago to {MONTHS_AHEAD} months ahead.", "planned_month")]
 
 
 def initials_of(name: str) -> str:
@@ -144,25 +169,37 @@ def initials_of(name: str) -> str:
 
 def _child(work: Work, new: NewChild) -> Child:
     """The child of that case-system ID, or a new one; an ID that belongs to another child is refused."""
-    key = new.case_system_id.strip()
+    key = new.case_system_id
     known = session.scalars(select(Child).where(Child.case_system_id == key)).one_or_none()
     if known is None:
-        child = work.add(
-            Child(
-                case_system_id=key,
-                name=new.name.strip(),
-                initials=initials_of(new.name),
-                born_on=new.born_on,
-                expected_on=new.expected_on,
+        return _new_child(work, new)
+    born_again = known.born_on and new.born_on and known.born_on != new.born_on
+    if known.name.casefold() != new.name.casefold() or born_again:
+        raise GuardFailed(
+            Reason(
+                f"This ID belongs to another child, {known.initials}. Check the ID, the name and the date of birth.",
+                "case_system_id",
             )
         )
-        work.record("child.add", child)
-        return child
-    if known.name.casefold() != new.name.strip().casefold():
-        raise GuardFailed(
-            Reason(f"This ID belongs to another child, {known.initials}. Check the ID and the name.", "case_system_id")
-        )
     return known
+
+
+def _new_child(work: Work, new: NewChild) -> Child:
+    """Two planners may add the same child at once; the database then refuses the second."""
+    child = Child(
+        case_system_id=new.case_system_id,
+        name=new.name,
+        initials=initials_of(new.name),
+        born_on=new.born_on,
+        expected_on=new.expected_on,
+    )
+    try:
+        work.add(child)
+    except IntegrityError as error:
+        sentence = "Somebody planned a review of this child at the same moment. Send it again."
+        raise GuardFailed(Reason(sentence, "case_system_id")) from error
+    work.record("child.add", child)
+    return child
 
 
 def _new_review(work: Work, plan: Plan, people: _People, child: Child) -> Review:
@@ -222,6 +259,7 @@ def declare(actor: Actor, review_id: int, *, conflicted: bool, reason: str = "")
 
     A conflict ends access at once and brings the review to the Head of QA; it needs its reason.
     """
+    reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, None)
         gate.require(actor, Permission.DECLARE_CONFLICT, review)
@@ -277,6 +315,7 @@ def reassign(actor: Actor, review_id: int, version: int, *, new_reviewer: str, r
     The new reviewer passes R4 here and makes the declarations of R7 before the draft opens; every grade
     is confirmed anew.
     """
+    reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         chosen = person_by_public_id(new_reviewer, "new_reviewer")
@@ -314,11 +353,11 @@ def _hand_over(work: Work, review: Review, chosen: Person, reason: str) -> None:
     )
     for spell in spells:
         spell.to_at = work.at
-    review.reviewer_id = chosen.id
+    former, review.reviewer_id = review.reviewer_id, chosen.id
     review.reviewer_kind = ReviewerKind.EXTERNAL if chosen.agency_id else ReviewerKind.INTERNAL
     review.due_on = settings.deadline(clock.today(), settings.load().drafting_days)
     session.add(ReviewerSpell(review_id=review.id, person_id=chosen.id, from_at=work.at, reason=reason.strip()))
     if review.parts:
-        snapshot(work, review, RevisionKind.HANDED_OVER)
+        snapshot(work, review, RevisionKind.HANDED_OVER, author_id=former)
         _ask_grades_again(work, review)
     work.tell([chosen.id], "review.plan", review)

@@ -19,7 +19,7 @@ from app.services.unit_of_work import Work
 from forms.completeness import recommendation_rows
 from workflows.guards import RecommendationFacts
 from workflows.recommendation import RECOMMENDATION
-from workflows.states import RecommendationState
+from workflows.states import RecommendationState, ReviewState
 
 LEVELS = {"child_level": Level.CHILD, "service_level": Level.SERVICE}
 
@@ -101,6 +101,7 @@ def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationF
         has_evidence=bool(recommendation.evidence),
         issued=recommendation.review is None or recommendation.review.issued_at is not None,
         disputed=recommendation.disputed_at is not None,
+        review_closed=recommendation.review is not None and recommendation.review.state is ReviewState.CLOSED,
         today=today,
     )
 
@@ -121,7 +122,9 @@ def take_recommendation(
             "head_of_qa": gate.office().heads,
         },
     )
-    details = {key: value for key, value in (given or {}).items() if key not in ("text", "reason", "impact", "evidence")}
+    details = {
+        key: value for key, value in (given or {}).items() if key not in ("text", "reason", "impact", "evidence")
+    }
     session.add(
         RecommendationEntry(
             recommendation_id=recommendation.id,

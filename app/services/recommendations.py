@@ -6,18 +6,24 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from app import clock, working_days
+from app.extensions import session
 from app.models.recommendations import Forecast, Recommendation
+from app.models.reviews import Review
 from app.policy.actor import Actor
 from app.services import gate, settings
 from app.services.raising import default_verifier, facts_for, independent, take_recommendation
 from app.services.steps import person_by_public_id
 from app.services.unit_of_work import Work, unit_of_work
+from app.services.words import LONGEST, words
 from workflows.engine import Availability, GuardFailed, Reason, UnknownAction
 from workflows.recommendation import RECOMMENDATION
 from workflows.states import Outcome
 
 Given = dict[str, Any]
+SHORT = {"plan": 200, "owner": 36, "verifier": 36}  # as long as their columns
 
 
 def act(actor: Actor, recommendation_id: int, trigger: str, version: int, given: Mapping[str, Any]) -> None:
@@ -26,10 +32,21 @@ def act(actor: Actor, recommendation_id: int, trigger: str, version: int, given:
     if trigger not in EFFECTS:
         raise UnknownAction(Reason("There is no such action."))
     with unit_of_work(actor) as work:
-        row = work.lock(Recommendation, recommendation_id, version)
-        typed = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
+        row = _lock(work, recommendation_id, version)
+        typed = {
+            key: words(value, key, SHORT.get(key, LONGEST)) if isinstance(value, str) else value
+            for key, value in given.items()
+        }
         take_recommendation(work, row, trigger, typed, text=_words(typed))
         EFFECTS[trigger](work, row, typed)
+
+
+def _lock(work: Work, recommendation_id: int, version: int) -> Recommendation:
+    """The review first, as every action on it does: it cannot close while a recommendation is reopened."""
+    review_id = session.scalar(select(Recommendation.review_id).where(Recommendation.id == recommendation_id))
+    if review_id is not None:
+        work.lock(Review, review_id)
+    return work.lock(Recommendation, recommendation_id, version)
 
 
 def available(actor: Actor, recommendation: Recommendation) -> list[Availability]:
@@ -119,7 +136,7 @@ def _new_date(row: Recommendation, given: Given) -> None:
 
 
 def _move_to_plan(_work: Work, row: Recommendation, given: Given) -> None:
-    row.plan = str(given.get("plan") or "")[:200]
+    row.plan = str(given.get("plan") or "")
 
 
 def _reopen(_work: Work, row: Recommendation, _given: Given) -> None:

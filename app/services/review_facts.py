@@ -61,7 +61,9 @@ def grades_in(template: FormTemplate, answers: Mapping[str, Mapping[str, Any]]) 
 def responses_of(review: Review) -> list[Response]:
     """Every response, oldest first."""
     return list(
-        session.scalars(select(Response).where(Response.review_id == review.id).order_by(Response.given_at, Response.id))
+        session.scalars(
+            select(Response).where(Response.review_id == review.id).order_by(Response.given_at, Response.id)
+        )
     )
 
 
@@ -178,15 +180,15 @@ def moderation_of(review: Review) -> FirstModeration | None:
 def _first_moderation(review: Review) -> dict[str, Any]:
     moderation = moderation_of(review)
     answers = moderation.answers if moderation else {}
-    rule = settings.load().panel_rule
+    none = review.panel_draw is PanelDraw.NO_PANEL or settings.load().panel_rule.kind == "none"
     return {
-        "checks_missing": tuple(_checks_missing(review, answers)),
+        "checks_missing": (*_checks_missing(review, answers), *(_reasons_missing(review, answers) if none else ())),
         "moderated_latest": moderation is not None,
         "panel_needed": _panel_needed(review),
         "panel_wrote_it": _on_panel(review),
         "views_differ": tuple(_views_differ(review, answers)),
         "standing_disagreement": standing_disagreement(review),
-        "panel_rule_none": review.panel_draw is PanelDraw.NO_PANEL or rule.kind == "none",
+        "panel_rule_none": none,
     }
 
 
@@ -229,8 +231,9 @@ def _checks_missing(review: Review, answers: Mapping[str, Any]) -> Iterable[Reas
 
 def _views_missing(template: FormTemplate, answers: Mapping[str, Any]) -> Iterable[Reason]:
     views = answers.get("views") or {}
+    known = {point.key for point in template.scale.points}
     for part, _question in template.grade_questions:
-        if not (views.get(part.key) or {}).get("grade"):
+        if (views.get(part.key) or {}).get("grade") not in known:
             yield Reason(f"{part.title}: give your view of the grade.", f"view-{part.key}")
 
 
@@ -243,6 +246,15 @@ def _views_differ(review: Review, answers: Mapping[str, Any]) -> Iterable[Reason
         view = (views.get(part.key) or {}).get("grade")
         if view and view != (submitted.get(part.key) or {}).get(question.key):
             yield Reason(f"{part.title}: your view differs from the reviewer's grade.", f"view-{part.key}")
+
+
+def _reasons_missing(review: Review, answers: Mapping[str, Any]) -> Iterable[Reason]:
+    """Where no panel follows, the Head's view with its reasons is final: a grade that moves says why (R5)."""
+    views = answers.get("views") or {}
+    for differs in _views_differ(review, answers):
+        part = str(differs.target).removeprefix("view-")
+        if not str((views.get(part) or {}).get("reason") or "").strip():
+            yield Reason(differs.text.removesuffix(".") + ": say why.", differs.target)
 
 
 def _tracking(review: Review) -> dict[str, Any]:

@@ -63,8 +63,11 @@ def available(actor: Actor, review: Review) -> list[Availability]:
     return REVIEW.available(review, gate.command(actor, facts_for(actor, review)))
 
 
-def snapshot(work: Work, review: Review, kind: RevisionKind) -> Revision:
-    """The whole draft as it stands, never to be changed, with the grades it gives (R5)."""
+def snapshot(work: Work, review: Review, kind: RevisionKind, author_id: int | None = None) -> Revision:
+    """The whole draft as it stands, never to be changed, with the grades it gives (R5).
+
+    `author_id` is who gave the grades, where that is not who acts: a review handed over by the Head.
+    """
     answers = answers_of(review)
     content = {"form": review.form_version.checksum, "parts": answers}
     revision = work.add(
@@ -81,18 +84,27 @@ def snapshot(work: Work, review: Review, kind: RevisionKind) -> Revision:
     session.expire(review, ["revisions"])
     stage = GradeStage.REVIEWER_FINAL if kind is RevisionKind.SUBMITTED else GradeStage.REVIEWER_DRAFT
     for part, grade in grades_in(template_of(review.form_version), answers).items():
-        give_grade(work, revision, part, stage, grade)
+        give_grade(work, revision, part, stage, grade, person_id=author_id)
     return revision
 
 
-def give_grade(work: Work, revision: Revision, part: str, stage: GradeStage, grade: int, reason: str = "") -> None:
-    """One grade into the history that nothing overwrites (R5)."""
+def give_grade(
+    work: Work,
+    revision: Revision,
+    part: str,
+    stage: GradeStage,
+    grade: int,
+    reason: str = "",
+    *,
+    person_id: int | None = None,
+) -> None:
+    """One grade into the history that nothing overwrites (R5), by the person acting or by `person_id`."""
     session.add(
         GradeGiven(
             review_id=revision.review_id,
             revision_id=revision.id,
             part=part,
-            person_id=work.actor.id,
+            person_id=person_id or work.person_id,
             stage=stage,
             grade=grade,
             reason=reason,
