@@ -1,0 +1,63 @@
+"""The answers of one part of a form as blocks, in the form's own order and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from app.documents.model import Block, Heading, KeyValues, Paragraph, Table
+from forms.rendering import NOT_ANSWERED, Shown, show_part
+from forms.schema import FormTemplate, RowsQuestion
+
+NONE = "None"
+
+
+def part_blocks(
+    template: FormTemplate,
+    part: str,
+    answers: Mapping[str, Any],
+    people: Mapping[str, str],
+    grade: Iterable[Block] = (),
+) -> Iterator[Block]:
+    """Short answers side by side, texts below their question, rows as a table; `grade` where it is asked."""
+    facts: list[tuple[str, str]] = []
+    given = iter(grade)
+    for shown in show_part(template, part, answers, people=people):
+        if shown.kind not in ("text", "rows", "grade"):
+            facts.append((shown.label, _short(shown)))
+            continue
+        if facts:
+            yield KeyValues(tuple(facts))
+            facts = []
+        yield from given if shown.kind == "grade" else _long(template, part, shown)
+    if facts:
+        yield KeyValues(tuple(facts))
+    yield from given
+
+
+def _short(shown: Shown) -> str:
+    said = "; ".join(shown.items) if shown.items else shown.text
+    return _with_reason(said, shown)
+
+
+def _with_reason(said: str, shown: Shown) -> str:
+    if not shown.reason:
+        return said or NOT_ANSWERED
+    return f"{said or NOT_ANSWERED}\n\nWhy: {shown.reason}"
+
+
+def _long(template: FormTemplate, part: str, shown: Shown) -> Iterator[Block]:
+    if shown.table is not None and shown.table.rows:
+        yield _table(template, part, shown)
+        return
+    yield Heading(3, shown.label)
+    nothing = NONE if shown.kind == "rows" and not shown.reason else ""
+    yield Paragraph(_with_reason(nothing or shown.text, shown), quiet=shown.blank)
+
+
+def _table(template: FormTemplate, part: str, shown: Shown) -> Table:
+    question = template.part(part).question(shown.question)
+    first = question.row_title if isinstance(question, RowsQuestion) else ""
+    rows = shown.table.rows if shown.table else ()
+    columns = shown.table.columns if shown.table else ()
+    return Table(shown.label, (first, *columns), tuple((title, *cells) for _key, title, cells in rows))
