@@ -97,3 +97,4 @@ class ConcernGiven(Base):
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     given_by: Mapped[Person] = relationship(foreign_keys=[given_by_id])
+    ended_by: Mapped[Person | None] = relationship(foreign_keys=[ended_by_id])

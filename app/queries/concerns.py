@@ -77,6 +77,7 @@ def get(actor: Actor, office: Office, public_id: str) -> SeenConcern:
         .where(Concern.public_id == public_id, visible_concerns(actor, office))
         .options(*_PEOPLE, joinedload(Concern.review).joinedload(Review.child))
         .options(selectinload(Concern.given).joinedload(ConcernGiven.given_by))
+        .options(selectinload(Concern.given).joinedload(ConcernGiven.ended_by))
         .execution_options(populate_existing=True)
     )
     concern = session.scalars(query).unique().one_or_none()

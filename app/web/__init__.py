@@ -9,6 +9,7 @@ from app.web import (
     access,
     accounts,
     actions,
+    concerns,
     discussion,
     drafting,
     frame,
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     recommendations.bp,
     programme.bp,
     people.bp,
+    concerns.bp,
 )
 
 

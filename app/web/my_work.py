@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from app.queries import my_work
+from app import clock
+from app.queries import concerns, my_work
 from app.web import access, frame, words
-from app.web.wording import day
+from app.web import concerns as concern_pages
+from app.web.wording import clock_time, day, moment
 
 bp = Blueprint("my_work", __name__)
 frame.navigation.add("My work", "my_work.index")
@@ -26,16 +28,51 @@ PAGES = {
 @bp.get("/")
 @access.signed_in
 def index() -> Any:
-    """Waiting for me, waiting for others, coming up, recently finished."""
+    """Concerns nobody has acknowledged; then waiting for me, for others, coming up, recently finished."""
     work = my_work.my_work(access.actor(), access.office())
+    raised = concerns.for_my_work(access.actor(), access.office())
     return render_template(
         "my_work/index.html",
-        waiting=[_line(item) for item in work.waiting],
-        others=[_line(item) for item in work.others],
+        alerts=[_alert(row) for row in raised.alerts],
+        waiting=[
+            *(_concern_line(row, CONCERN_TO_DO) for row in raised.waiting),
+            *(_line(item) for item in work.waiting),
+        ],
+        others=[*(_concern_line(row, CONCERN_RAISED) for row in raised.others), *(_line(item) for item in work.others)],
         coming=[_line(item) for item in work.coming],
         finished=[_line(item) for item in work.finished],
         wide=True,
     )
+
+
+def _alert(row: Any) -> dict[str, str]:
+    """What leads the page: that it is there, since when, and the way to it. Never a word of what was written."""
+    today = clock.day_of(row.raised_at) == clock.today()
+    raised = f"at {clock_time(row.raised_at)} today" if today else f"on {moment(row.raised_at)}"
+    return {
+        "heading": f"Immediate concern {row.reference} needs you",
+        "text": f"{concern_pages.KIND[str(row.kind)]}. Raised {raised} by {row.raised_by.name}.",
+        "url": url_for("concerns.show", public_id=row.public_id),
+    }
+
+
+CONCERN_TO_DO = {"acknowledged": "Record what was done about a concern", "acted_on": "Close a concern"}
+CONCERN_RAISED = {
+    "raised": "Your concern is not acknowledged yet",
+    "acknowledged": "Your concern is acknowledged",
+    "acted_on": "Your concern has been acted on",
+}
+
+
+def _concern_line(row: Any, words: dict[str, str]) -> dict[str, Any]:
+    return {
+        "reference": row.reference,
+        "initials": "",
+        "title": words[str(row.state)],
+        "note": concern_pages.KIND[str(row.kind)],
+        "url": url_for("concerns.show", public_id=row.public_id),
+        "due": f"raised {day(row.raised_at)}",
+    }
 
 
 def _line(item: my_work.Item) -> dict[str, Any]:
