@@ -75,8 +75,9 @@ Guard = Callable[[Any, Command], Sequence[Reason]]
 class Step(Transition):
     """A transition that also says who may take it, what must hold, what it records and whom it tells.
 
-    `guards` look at the world and decide whether the action is open on the page; `needs` look at what
-    came with the action (a reason, a date) and are asked only when it is taken.
+    `when` says whether the action has any sense now: where it has not, a page leaves it out. `guards` look
+    at the world and decide whether it is open on the page, or shut with its reasons. `needs` look at what
+    came with the action (a reason, a date) and are asked only when it is taken. Taking it asks all three.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Step(Transition):
         *args: Any,
         permission: Permission,
         label: str,
+        when: Iterable[Guard] = (),
         guards: Iterable[Guard] = (),
         needs: Iterable[Guard] = (),
         notify: Iterable[str] = (),
@@ -92,14 +94,19 @@ class Step(Transition):
         super().__init__(*args, **kwargs)
         self.permission = permission
         self.label = label
+        self.when = tuple(when)
         self.guards = tuple(guards)
         self.needs = tuple(needs)
         self.notify = tuple(notify)
 
     def reasons(self, subject: Any, command: Command, *, with_needs: bool) -> list[Reason]:
         """Every reason why not, in the order of the table, so that a page can list all that is to do."""
-        asked = (*self.guards, *self.needs) if with_needs else self.guards
+        asked = (*self.when, *self.guards, *self.needs) if with_needs else self.guards
         return [reason for guard in asked for reason in guard(subject, command)]
+
+    def has_sense(self, subject: Any, command: Command) -> bool:
+        """Whether every `when` holds."""
+        return not any(guard(subject, command) for guard in self.when)
 
     def check(self, subject: Any, command: Command) -> None:
         if why := command.why_not(self.permission, subject):
@@ -171,12 +178,12 @@ class Workflow(Machine):
     def available(self, subject: Subject, command: Command) -> list[Availability]:
         """What this person can do from here: open actions, and shut ones with every reason.
 
-        An action that is not this person's at all is absent.
+        An action that is not this person's at all, or has no sense now, is absent.
         """
         found = []
         for trigger in self.get_triggers(self._state_name(subject)):
             step = self.step(subject, trigger)
-            if command.why_not(step.permission, subject) is None:
+            if command.why_not(step.permission, subject) is None and step.has_sense(subject, command):
                 reasons = tuple(step.reasons(subject, command, with_needs=False))
                 found.append(Availability(trigger, step.label, reasons))
         return found

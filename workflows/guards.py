@@ -66,6 +66,7 @@ class RecommendationFacts:
     has_evidence: bool = False
     issued: bool = False
     disputed: bool = False
+    accepted: bool = False
     review_closed: bool = True
     today: date | None = None
 
@@ -334,6 +335,10 @@ def not_disputed(_recommendation: Any, command: Command) -> Sequence[Reason]:
     if not command.facts.disputed:
         return ()
     return (Reason("It is disputed: the dispute is settled first."),)
+
+
+def not_accepted(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    return (Reason("It has been accepted."),) if command.facts.accepted else ()
 
 
 def review_issued(_recommendation: Any, command: Command) -> Sequence[Reason]:

@@ -230,6 +230,7 @@ class RevisionKind(StrEnum):
     AMENDED = "amended"
     SUBMITTED = "submitted"
     HANDED_OVER = "handed_over"  # as the former reviewer left it
+    REOPENED = "reopened"  # the submitted text once more, for the views of a new moderation
 
 
 class Revision(Base):
@@ -431,6 +432,7 @@ class StageEntry(Base):
     state: Mapped[ReviewState] = mapped_column(enum_column(ReviewState, "entry_state"))
     action: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(Text, default="")
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # dates given with the action
     at: Mapped[datetime]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     acting: Mapped[str] = mapped_column(String(200), default="")

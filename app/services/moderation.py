@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from app import clock
-from app.models.reviews import DecidedHow, Decision, FirstModeration, GradeStage, Review, Revision
+from app.extensions import session
+from app.models.reviews import DecidedHow, Decision, FirstModeration, GradeStage, Review, Revision, RevisionKind
 from app.policy.actor import Actor
 from app.services import gate, settings
 from app.services.form_versions import template_of
 from app.services.raising import raise_recommendations
 from app.services.review_facts import latest_revision, moderation_of
-from app.services.steps import give_grade, lock_review, take
+from app.services.steps import give_grade, lock_review, snapshot, take
 from app.services.unit_of_work import Stale, Work, digest, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, Reason, WrongStage
@@ -111,6 +114,37 @@ def agree_without_panel(actor: Actor, review_id: int, version: int, *, reason: s
         review.issue_due_on = settings.deadline(clock.today(), settings.load().issue_days)
         _record_decision(work, review, reason)
         raise_recommendations(work, review, _latest(review))
+
+
+def reopen(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
+    """Back to first moderation; the first decision and its record are kept, the recommendations run on."""
+    with unit_of_work(actor) as work:
+        review = lock_review(work, review_id, version)
+        take(work, review, "reopen_moderation", {"reason": reason})
+        _clear_outcome(review)
+        snapshot(work, review, RevisionKind.REOPENED)
+        for decision in _decisions_in_force(review):
+            decision.reopened_at, decision.reopened_reason = work.at, reason.strip()
+        review.moderation_due_on = settings.deadline(clock.today(), settings.load().moderation_days)
+
+
+OUTCOME = ("decided", "issued", "uploaded", "supervised", "closed")
+OUTCOME_FACTS = ("decided_how", "sent_on", "tracker_meeting_on", "told_by", "told_on", "uploaded_on", "supervision_on")
+
+
+def _clear_outcome(review: Review) -> None:
+    """The review is decided, issued and uploaded anew; what was before is in its stages and decisions."""
+    for stem in OUTCOME:
+        setattr(review, f"{stem}_at", None)
+        setattr(review, f"{stem}_by_id", None)
+    for name in OUTCOME_FACTS:
+        setattr(review, name, None)
+
+
+def _decisions_in_force(review: Review) -> list[Decision]:
+    return list(
+        session.scalars(select(Decision).where(Decision.review_id == review.id, Decision.reopened_at.is_(None)))
+    )
 
 
 def _reason_of(moderation: FirstModeration, part: str) -> str:

@@ -101,6 +101,7 @@ def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationF
         has_evidence=bool(recommendation.evidence),
         issued=recommendation.review is None or recommendation.review.issued_at is not None,
         disputed=recommendation.disputed_at is not None,
+        accepted=recommendation.accepted_at is not None,
         review_closed=recommendation.review is not None and recommendation.review.state is ReviewState.CLOSED,
         today=today,
     )

@@ -38,11 +38,18 @@ def take(work: Work, review: Review, trigger: str, given: dict[str, Any] | None 
             state=review.state,
             action=trigger,
             reason=str((given or {}).get("reason") or "").strip(),
+            details=_dates(given or {}),
             at=work.at,
             person_id=work.actor.id,
             acting=gate.standing(work.actor, review),
         )
     )
+
+
+def _dates(given: dict[str, Any]) -> dict[str, str]:
+    """The dates that came with an action, and who told whom: kept when a reopening clears the review's own."""
+    wanted = {key: value for key, value in given.items() if key.endswith("_on") or key == "told_by"}
+    return {key: str(value) for key, value in wanted.items() if value}
 
 
 def audience(review: Review) -> dict[str, Iterable[int | None]]:
@@ -82,6 +89,8 @@ def snapshot(work: Work, review: Review, kind: RevisionKind, author_id: int | No
         )
     )
     session.expire(review, ["revisions"])
+    if kind is RevisionKind.REOPENED:
+        return revision  # the reviewer's grades were given with the text that is looked at again
     stage = GradeStage.REVIEWER_FINAL if kind is RevisionKind.SUBMITTED else GradeStage.REVIEWER_DRAFT
     for part, grade in grades_in(template_of(review.form_version), answers).items():
         give_grade(work, revision, part, stage, grade, person_id=author_id)

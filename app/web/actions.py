@@ -76,6 +76,11 @@ ACTIONS: dict[str, Action] = {
         "An issued review is never changed: the correction is added to it.",
     ),
     "reopen": Action(forms.ReasonForm, issuing.reopen, "The review is open again."),
+    "reopen_moderation": Action(
+        forms.ReasonForm, moderation.reopen, "The review is back in first moderation.",
+        "The first decision and its record are kept, and the recommendations run on until changed. The review is "
+        "decided and issued anew.",
+    ),
     "reassign": Action(
         forms.ReassignForm, planning.reassign, "The review is reassigned.",
         "The draft and who wrote it are kept; the new reviewer declares first, and gives every grade anew.",

@@ -50,7 +50,7 @@ def _page(
         responses=responses,
         changes=_changes(seen),
         words=words,
-        may_answer="amend" in offered,
+        may_answer="take_back" in offered,
         may_respond="respond" in offered and not _has_answered(seen),
         reply_form=reply_form,
         blank_reply=lambda prefix: ReplyForm(formdata=None, prefix=prefix),

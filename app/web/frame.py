@@ -48,6 +48,7 @@ class Entry:
     endpoint: str
     visible: Visible
     order: int
+    also: tuple[str, ...] = ()  # blueprints whose pages belong under this link
 
     def shown_to(self, person: Any) -> bool:
         return self.visible is anybody or (person is not None and self.visible(person))
@@ -63,10 +64,17 @@ class Registry:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
 
-    def add(self, label: str, endpoint: str, visible: Visible = everybody, order: int | None = None) -> None:
+    def add(
+        self,
+        label: str,
+        endpoint: str,
+        visible: Visible = everybody,
+        order: int | None = None,
+        also: tuple[str, ...] = (),
+    ) -> None:
         """Show `label` to the people for whom `visible(person)` holds; see `anybody` for those signed out."""
         place = self._place(label) if order is None else order
-        self._entries[endpoint] = Entry(label, endpoint, visible, place)
+        self._entries[endpoint] = Entry(label, endpoint, visible, place, also)
 
     @staticmethod
     def _place(label: str) -> int:
@@ -269,5 +277,5 @@ def _link(entry: Entry) -> dict[str, Any]:
         "text": entry.label,
         "href": url_for(entry.endpoint),
         "current": request.endpoint == entry.endpoint,
-        "active": bool(entry.blueprint) and request.blueprint == entry.blueprint,
+        "active": bool(entry.blueprint) and request.blueprint in (entry.blueprint, *entry.also),
     }

@@ -13,8 +13,8 @@ from app.services.form_versions import template_of
 from app.services.unit_of_work import Stale
 from app.web import access, errors, review_pages, words
 from app.web.actions import posted_version
-from app.web.responses import said_of, shown_responses
 from app.web.reading import shown_parts
+from app.web.responses import said_of, shown_responses
 from app.web.wording import clock_time
 from forms.clean import clean_text
 
@@ -79,6 +79,7 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
     checks = answers.get("checks") or {}
     done = sum(all((checks.get(part.key) or {}).get(key) for key in review_facts.CHECKS) for part in template.parts)
     shown = shown_parts(seen)
+    choices = [action for action in review_pages.actions(seen) if action["name"] in CHOICES]
     return review_pages.page(
         "reviews/moderation.html",
         seen,
@@ -102,11 +103,28 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
         once=review_facts.ONCE,
         grades=[(point.key, point.label) for point in template.scale.points],
         draw=words.DRAW.get(str(seen.review.panel_draw), ""),
-        actions=[
-            a for a in review_pages.actions(seen) if a["name"] in ("return", "refer_to_panel", "agree_without_panel")
-        ],
+        actions=[_in_brief(action) for action in choices],
+        to_do=_to_do(choices),
         words_of=words,
     )
+
+
+CHOICES = ("return", "refer_to_panel", "agree_without_panel")
+FEW = 2
+
+
+def _in_brief(action: dict[str, Any]) -> dict[str, Any]:
+    """A button for the bar, which has no room for a long list: that stands on the page, and is linked."""
+    reasons = action["reasons"]
+    if len(reasons) <= FEW:
+        return action
+    return {**action, "reasons": [{"text": f"{len(reasons)} things are still to do", "target": "#to-do"}]}
+
+
+def _to_do(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every reason of every choice, each once."""
+    found = {reason["text"]: reason for action in choices for reason in action["reasons"]}
+    return list(found.values())
 
 
 def _stale(seen: Seen, answers: dict[str, Any], stale: Stale) -> Any:

@@ -55,13 +55,19 @@ def strip(seen: Seen) -> dict[str, Any]:
         "url": url_for("reviews.show", public_id=review.public_id),
         "status": words.CHILD_STATUS[review.child_status],
         "status_tag": None if in_stages else {"text": words.STATE[state], "tone": words.TONE[state]},
-        "stages": words.STAGES,
+        "stages": _stages(review),
         "present": words.STATE[state] if in_stages else "",
         "finished": state == "closed",
         "holder": reviews.holder_of(review, access.office()),
         "deadline": _day(due),
         "late": words.overdue(my_work.days_late(due)),
     }
+
+
+def _stages(review: Any) -> tuple[str, ...]:
+    """The five stages; four once a review was agreed without the panel."""
+    without = str(review.decided_how) == "without_panel"
+    return tuple(stage for stage in words.STAGES if not (without and stage == "Panel"))
 
 
 def _day(value: Any) -> str:

@@ -21,7 +21,12 @@ from forms.completeness import progress
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews")
 HOLDS_NO_REVIEW = frozenset({"administrator", "oversight"})
-frame.navigation.add("Reviews", "reviews.register", lambda person: bool(person.role_names - HOLDS_NO_REVIEW))
+frame.navigation.add(
+    "Reviews",
+    "reviews.register",
+    lambda person: bool(person.role_names - HOLDS_NO_REVIEW),
+    also=("drafting", "discussion", "moderation", "actions"),
+)
 
 
 @bp.get("")

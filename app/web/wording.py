@@ -78,6 +78,11 @@ def _in_london(value: datetime) -> datetime:
     return value.astimezone(clock.LONDON)
 
 
+def capital(text: str) -> str:
+    """The first letter large, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "weekday": weekday,
@@ -87,4 +92,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "age": age,
     "count_noun": count_noun,
     "iso": iso,
+    "capital": capital,
 }

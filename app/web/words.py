@@ -99,4 +99,5 @@ REVISION = {
     "amended": "amended in discussion",
     "submitted": "submitted to the Head of QA",
     "handed_over": "as the former reviewer left it",
+    "reopened": "the moderation was reopened",
 }

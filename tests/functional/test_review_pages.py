@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.extensions import session
+from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
+from app.models.reviews import Decision
 from app.services import drafting, issuing, moderation
 from tests.support.browsing import send
 from tests.support.stages import Story, review_at, write
@@ -81,3 +83,20 @@ def test_a_worker_reads_that_it_is_decided_and_not_what(world: World) -> None:
     page = world.client("worker").get(address(world, story)).get_data(as_text=True)
     assert "Final grades" not in page
     assert "Sealed until issued" not in page
+
+
+def test_a_moderation_reopened_is_decided_and_issued_anew(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.CLOSED)
+        head = world.actor("head.qa")
+        moderation.reopen(head, story.id, story.review.version, reason="A fact was wrong.")
+        assert story.review.state is ReviewState.HOS_MODERATION
+        assert story.review.issued_at is None
+        story.moderated()
+        moderation.agree_without_panel(head, story.id, story.review.version, reason="Looked at again.")
+        story.issued()
+        decisions = session.query(Decision).filter_by(review_id=story.id).order_by(Decision.id).all()
+        assert [bool(each.reopened_at) for each in decisions] == [True, False]
+        assert session.query(Recommendation).filter_by(review_id=story.id).count() == 1
+    page = world.client("head.qa").get(address(world, story) + "/history").get_data(as_text=True)
+    assert "A fact was wrong." in page
