@@ -19,10 +19,12 @@ def part_blocks(
     people: Mapping[str, str],
     grade: Iterable[Block] = (),
 ) -> Iterator[Block]:
-    """Short answers side by side, texts below their question, rows as a table; `grade` where it is asked."""
+    """Short answers in lines, texts below their question, rows as a table; `grade` where it is asked."""
     facts: list[tuple[str, str]] = []
     given = iter(grade)
     for shown in show_part(template, part, answers, people=people):
+        if _left_out(template, part, shown):
+            continue
         if shown.kind not in ("text", "rows", "grade"):
             facts.append((shown.label, _short(shown)))
             continue
@@ -33,6 +35,12 @@ def part_blocks(
     if facts:
         yield KeyValues(tuple(facts))
     yield from given
+
+
+def _left_out(template: FormTemplate, part: str, shown: Shown) -> bool:
+    """A note that need not be written and was not: its empty question would only be in the way."""
+    question = template.part(part).question(shown.question)
+    return shown.blank and not shown.reason and shown.kind == "text" and question is not None and question.optional
 
 
 def _short(shown: Shown) -> str:

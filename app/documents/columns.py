@@ -22,9 +22,9 @@ class Grid:
         self.names_rows = table.names_rows
         whole = measure - GUTTER * (count - 1)
         least = [min(_longest(cells), whole / count) for cells in _columns(table)]
-        wish = [_weight(cells) for cells in _columns(table)]
-        spare = max(0.0, whole - sum(least))
-        self.rooms = [small + spare * want / sum(wish) for small, want in zip(least, wish, strict=True)]
+        wish = [_wish(cells, small) for cells, small in zip(_columns(table), least, strict=True)]
+        spare = max(0.0, whole - sum(least)) / sum(wish)
+        self.rooms = [small + spare * want for small, want in zip(least, wish, strict=True)]
         self.edges = [left + sum(self.rooms[:n]) + GUTTER * n for n in range(count)]
 
     def cells(self, texts: tuple[str, ...]) -> Iterator[tuple[float, float, str]]:
@@ -44,7 +44,10 @@ def _longest(cells: list[str]) -> float:
     return min(max(longest + 1, NARROW), WIDEST_WORD)
 
 
-def _weight(cells: list[str]) -> float:
-    """More text wants more room, though not in proportion: a column of essays must not starve a date."""
+def _wish(cells: list[str], least: float) -> float:
+    """How much of the spare room a column wants. More text wants more, though not in proportion: a column of
+    essays must not starve a date. One whose every cell fits already wants next to nothing."""
+    if max(len(cell) for cell in cells) * SIZE * 0.62 <= least:
+        return 0.5
     mean = sum(min(len(cell), 1200) for cell in cells) / len(cells)
-    return float(max(mean, 6.0) ** 0.75)
+    return float(max(mean, 6.0) ** 0.8)

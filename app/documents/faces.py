@@ -16,14 +16,14 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 FOLDER = Path(__file__).parent / "fonts"
-FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "oblique": "DejaVuSans-Oblique.ttf"}
+FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
 MISSING = "□"
 _SIMPLE = re.compile(r"[\n\x20-\x7e\xa0-\xac\xae-\xff]*")
 
 
 @lru_cache
 def font(face: str) -> Any:
-    """The font called "regular", "bold" or "oblique", read once."""
+    """The font called "regular" or "bold", read once."""
     made = TTFont(f"Plumbline-{face}", str(FOLDER / FILES[face]))
     pdfmetrics.registerFont(made)
     return made

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.documents.model import NOT_GIVEN, Block, Document, Heading, PageBreak, grade_words
+from app.documents.model import NOT_GIVEN, NOTHING, Block, Document, Heading, PageBreak, grade_words
 
 KINDS = {
     "Heading": "heading",
@@ -47,6 +47,7 @@ class Page:
     paragraphs = staticmethod(paragraphs)
     grade_words = staticmethod(grade_words)
     nothing = NOT_GIVEN
+    no_cell = NOTHING
 
 
 def page(document: Document) -> Page:

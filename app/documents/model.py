@@ -83,6 +83,7 @@ class PageBreak:
 Block = Heading | Paragraph | KeyValues | Table | List | GradeLine | Quote | PageBreak
 
 NOT_GIVEN = "Not given"
+NOTHING = "–"  # in a table, where the words over and over would hide what is there
 
 
 @dataclass(frozen=True)

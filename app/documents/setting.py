@@ -12,6 +12,7 @@ from typing import Any
 from app.documents import bidi, columns
 from app.documents.model import (
     NOT_GIVEN,
+    NOTHING,
     Document,
     GradeLine,
     Heading,
@@ -34,12 +35,12 @@ HEADINGS = {2: Style("bold", 14, 19, PETROL), 3: Style("bold", 10, 14.5, INK)}
 BODY = Style("regular", 9.5, 14.2, INK)
 SMALL = Style("regular", 8.5, 12.5, INK)
 SMALL_BOLD = Style("bold", 8.5, 12.5, PETROL)
-LABEL = Style("bold", 9, 13.5, PETROL)
+LABEL = Style("bold", 9, 14.2, PETROL)
 NOTE = Style("regular", 8.5, 12.8, QUIET)
 RUNNING_HEAD = Style("bold", 6.6, 9, PETROL)
 STRONG = Style("bold", 10.5, 15, PETROL)
 PARAGRAPH_GAP = 5.0
-KEYS = 150.0
+KEYS, LONG_KEYS = 150.0, 225.0
 
 
 class Composer:
@@ -121,11 +122,12 @@ class Composer:
 
     def _key_values(self, block: KeyValues) -> None:
         node = self.section.add("Table")
+        keys = LONG_KEYS if any(len(key) > 42 for key, _ in block.rows) else KEYS
         for number, (key, value) in enumerate(block.rows):
             line = node.add("TR")
-            head = _lines(line.add("TH", attributes=ROW_HEADING), key, LABEL, KEYS - 12)
-            said = _filled(line.add("TD"), value, BODY, MEASURE - KEYS)
-            cells = [Cell(LEFT, head), Cell(LEFT + KEYS, said)]
+            head = _lines(line.add("TH", attributes=ROW_HEADING), key, LABEL, keys - 12)
+            said = _filled(line.add("TD"), value, BODY, MEASURE - keys)
+            cells = [Cell(LEFT, head), Cell(LEFT + keys, said)]
             self.rows.append(Row(cells, before=0 if number else 7, pad=3, rule=RULE))
 
     def _table(self, block: Table) -> None:
@@ -152,7 +154,7 @@ class Composer:
         for number, (x, room, text) in enumerate(grid.cells(row)):
             names = grid.names_rows and number == 0
             node = line.add("TH", attributes=ROW_HEADING) if names else line.add("TD")
-            cells.append(Cell(x, _filled(node, text, style if number else first, room)))
+            cells.append(Cell(x, _filled(node, text, style if number else first, room, NOTHING)))
         return Row(cells, pad=4, rule=RULE, head=head)
 
 
@@ -175,7 +177,7 @@ def _line(node: Node, text: str, style: Style) -> Line:
     return Line(bidi.visual(text), style, node.add("Span", actual=text))
 
 
-def _filled(node: Node, text: str, style: Style, room: float) -> list[Line]:
+def _filled(node: Node, text: str, style: Style, room: float, nothing: str = NOT_GIVEN) -> list[Line]:
     """A cell's lines: every paragraph below the other, and words where there is nothing."""
     quiet = style._replace(colour=QUIET)
     found: list[Line] = []
@@ -183,7 +185,7 @@ def _filled(node: Node, text: str, style: Style, room: float) -> list[Line]:
         lines = _lines(node, part, style, room)
         lines[0].before = 4.0 if found else 0.0
         found = [*_joined(found), *lines]
-    return found or _lines(node, NOT_GIVEN, quiet, room)
+    return found or _lines(node, nothing, quiet, room)
 
 
 def _joined(lines: Iterable[Line]) -> list[Line]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pikepdf
@@ -127,6 +129,25 @@ def test_the_same_document_is_the_same_bytes() -> None:
     render_pdf(made_of(Paragraph("Łódź, another in between")))
     assert render_pdf(made_of(*EVERY)) == first
     assert render_pdf(made_of(*EVERY[:-1])) != first
+
+
+def test_several_at_once_do_not_mix() -> None:
+    documents = [made_of(*EVERY, Paragraph(f"Łódź ŵ {number} " * 50)) for number in range(4)]
+    alone = [render_pdf(document) for document in documents]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(render_pdf, documents * 3)) == alone * 3
+
+
+def test_a_page_takes_less_than_eight_milliseconds() -> None:
+    """The best of several, so that a busy machine does not fail it."""
+    document = made_of(*(block for n in range(20) for block in (Heading(2, f"Part {n}"), Paragraph(LONG[:5000]))))
+    pages = len(pages_of(render_pdf(document)))
+    taken = []
+    for _ in range(7):
+        begun = time.perf_counter()
+        render_pdf(document)
+        taken.append(time.perf_counter() - begun)
+    assert min(taken) / pages < 0.008
 
 
 HOSTILE = [
