@@ -103,24 +103,13 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
         once=review_facts.ONCE,
         grades=[(point.key, point.label) for point in template.scale.points],
         draw=words.DRAW.get(str(seen.review.panel_draw), ""),
-        actions=[_in_brief(action) for action in choices],
+        actions=[review_pages.in_brief(action, "#to-do", few=2) for action in choices],
         to_do=_to_do(choices),
         words_of=words,
     )
 
 
 CHOICES = ("return", "refer_to_panel", "agree_without_panel")
-FEW = 2
-
-
-def _in_brief(action: dict[str, Any]) -> dict[str, Any]:
-    """A button for the bar, which has no room for a long list: that stands on the page, and is linked."""
-    reasons = action["reasons"]
-    if len(reasons) <= FEW:
-        return action
-    return {**action, "reasons": [{"text": f"{len(reasons)} things are still to do", "target": "#to-do"}]}
-
-
 def _to_do(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every reason of every choice, each once."""
     found = {reason["text"]: reason for action in choices for reason in action["reasons"]}

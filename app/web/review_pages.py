@@ -92,10 +92,21 @@ def tabs(seen: Seen) -> list[dict[str, Any]]:
     ]
 
 
+FEW = 4
+
+
 def actions(seen: Seen) -> list[dict[str, Any]]:
     """What this person can do to the review now, as buttons; a shut one carries its reasons (handbook 2)."""
     found = steps.available(access.actor(), seen.review)
     return [_button(seen, action) for action in found if action.trigger != "respond"]
+
+
+def in_brief(action: dict[str, Any], where: str, few: int = FEW) -> dict[str, Any]:
+    """The same button beside a page that lists all there is to do: a long list is counted and linked."""
+    reasons = action["reasons"]
+    if len(reasons) <= few:
+        return action
+    return {**action, "reasons": [{"text": f"{len(reasons)} things are still to do", "target": where}]}
 
 
 MAIN = ("start", "share", "submit", "agree_without_panel", "issue", "record_upload", "record_supervision", "close")

@@ -88,7 +88,7 @@ def show(public_id: str) -> Any:
         seen,
         "review",
         caption=review_pages.caption(seen),
-        actions=review_pages.actions(seen),
+        actions=[review_pages.in_brief(each, _where_all_is(seen)) for each in review_pages.actions(seen)],
         tasks=_tasks(seen),
         parts=shown_parts(seen),
         facts=_facts(seen),
@@ -149,6 +149,12 @@ def _finals(seen: reviews.Seen) -> list[dict[str, str]]:
         for part, _question in template.grade_questions
         if part.key in finals
     ]
+
+
+def _where_all_is(seen: reviews.Seen) -> str:
+    """The page that lists everything still to do at this stage."""
+    moderating = str(seen.review.state) == "hos_moderation"
+    return url_for("moderation.show" if moderating else "drafting.check", public_id=seen.review.public_id)
 
 
 def _tasks(seen: reviews.Seen) -> list[dict[str, Any]]:
