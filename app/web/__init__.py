@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.services import settings
+from app.services import settings as local_settings
 from app.web import (
     access,
     accounts,
@@ -12,6 +12,7 @@ from app.web import (
     concerns,
     discussion,
     drafting,
+    forms_admin,
     frame,
     moderation,
     my_work,
@@ -20,7 +21,9 @@ from app.web import (
     recommendations,
     refusals,
     reviews,
+    settings,
 )
+from app.web import help as help_pages
 
 BLUEPRINTS = (
     accounts.bp,
@@ -34,6 +37,9 @@ BLUEPRINTS = (
     programme.bp,
     people.bp,
     concerns.bp,
+    settings.bp,
+    forms_admin.bp,
+    help_pages.bp,
 )
 
 
@@ -42,6 +48,6 @@ def init_app(app: Flask) -> None:
     frame.init_app(app)
     access.init_app(app)
     refusals.init_app(app)
-    frame.authority_name_from(app, lambda: settings.load().authority_name)
+    frame.authority_name_from(app, lambda: local_settings.load().authority_name)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -15,7 +15,7 @@ from app.queries import people
 from app.queries.people import Profile
 from app.services import accounts
 from app.services.unit_of_work import Stale
-from app.web import access, frame, wording
+from app.web import access, wording
 from app.web.accounts_forms import PersonForm, PlaceForm, put_reasons, saved
 from workflows.engine import GuardFailed
 from workflows.permissions import Permission
@@ -33,9 +33,6 @@ NO_OFFICE = Office((), (), ())
 def administers(person: Any) -> bool:
     """Whether the link to these pages is shown."""
     return person is not None and may(actor_of(person), Permission.ADMINISTER_PEOPLE, None, NO_OFFICE)
-
-
-frame.navigation.add("Settings", "people.index", administers)
 
 
 @bp.get("/")
