@@ -1,1 +1,1 @@
-"""Documents for the case file: from content already filtered to a tagged PDF and a page (docs/decisions/documents.md)."""
+"""Documents for the case file: from filtered content to a tagged PDF and a page (docs/decisions/documents.md)."""
