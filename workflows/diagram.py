@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from workflows.concern import CONCERN
 from workflows.engine import Guard, Step, Workflow
 from workflows.permissions import Permission
 from workflows.recommendation import RECOMMENDATION
@@ -31,6 +32,8 @@ WHO = {
     Permission.OWN_RECOMMENDATION: "the owner",
     Permission.VERIFY_RECOMMENDATION: "the verifier",
     Permission.STEER_RECOMMENDATION: HEAD,
+    Permission.HANDLE_CONCERN: "the Head of QA or a deputy; the assistant director once it has gone up (R6)",
+    Permission.ACT_ON_CONCERN: "the same, and those it was given to",
 }
 
 INTRODUCTION = """\
@@ -44,7 +47,7 @@ that does not hold, to be put right at once, and to anybody else with one senten
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([INTRODUCTION, *(_section(workflow) for workflow in (REVIEW, RECOMMENDATION))])
+    return "\n".join([INTRODUCTION, *(_section(workflow) for workflow in (REVIEW, RECOMMENDATION, CONCERN))])
 
 
 def _section(workflow: Workflow) -> str:
@@ -98,7 +101,7 @@ def _line(row: _Row) -> str:
         f"{row.step.label} (`{row.trigger}`)",
         f"{', '.join(row.sources)} → {row.dest or 'stays'}",
         WHO.get(row.step.permission, str(row.step.permission).replace("_", " ")),
-        _words(row.step.guards),
+        _words((*row.step.when, *row.step.guards)),
         _words(row.step.needs),
         ", ".join(name.replace("_", " ") for name in row.step.notify),
     ]

@@ -150,7 +150,10 @@ def _of_this_review(table_name: str) -> Invariant:
     )
 
 
-def _last_move(table_name: str) -> Invariant:
+FIRST_STATES = {"review": "planned", "recommendation": "proposed", "concern": "raised"}
+
+
+def _last_move(table_name: str, first: str) -> Invariant:
     """Every change of state is in the log, and the last one led to where the row stands now."""
     return Invariant(
         f"{table_name}_state_is_logged",
@@ -158,8 +161,7 @@ def _last_move(table_name: str) -> Invariant:
         f"""SELECT r.id FROM {table_name} r LEFT JOIN audit_event a ON a.id = (
                 SELECT max(b.id) FROM audit_event b
                 WHERE b.subject_kind = '{table_name}' AND b.subject_id = r.id AND (b.data ->> 'after') IS NOT NULL)
-            WHERE COALESCE(a.data ->> 'after', CASE '{table_name}' WHEN 'review' THEN 'planned' ELSE 'proposed' END)
-                  <> r.state""",  # noqa: S608
+            WHERE COALESCE(a.data ->> 'after', '{first}') <> r.state""",  # noqa: S608
     )
 
 
@@ -269,7 +271,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "correction_follows_issue",
         "A correction was added to a review that was never issued.",
-        "SELECT a.id FROM addendum a JOIN review r ON r.id = a.review_id WHERE r.issued_at IS NULL",
+        """SELECT a.id FROM addendum a JOIN review r ON r.id = a.review_id
+           WHERE r.issued_at IS NULL AND NOT EXISTS (
+               SELECT 1 FROM decision d WHERE d.review_id = r.id AND d.reopened_at IS NOT NULL)""",
     ),
     Invariant(
         "recommendation_follows_decision",
@@ -290,8 +294,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         """SELECT c.id FROM recommendation c WHERE c.state <> 'proposed' AND NOT EXISTS (
                SELECT 1 FROM recommendation_entry e WHERE e.recommendation_id = c.id)""",
     ),
-    *(_last_move(name) for name in ("review", "recommendation")),
-    *(_versions(name) for name in ("review", "recommendation")),
+    *(_last_move(name, first) for name, first in FIRST_STATES.items()),
+    *(_versions(name) for name in FIRST_STATES),
     Invariant(
         "review_form_was_published",
         "A review is on a form that was never published (R13).",

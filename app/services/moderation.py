@@ -23,13 +23,28 @@ from workflows.permissions import Permission
 from workflows.states import ReviewState
 
 
-def save(actor: Actor, review_id: int, answers: Mapping[str, Any], *, expected_version: int) -> FirstModeration:
-    """Keep the checklist and the views as they stand. Version 0 for a first save; Stale where another saved."""
+def save(
+    actor: Actor,
+    review_id: int,
+    answers: Mapping[str, Any],
+    *,
+    expected_version: int,
+    revision_number: int | None = None,
+) -> FirstModeration:
+    """Keep the checklist and the views as they stand. Version 0 for a first save; Stale where another saved.
+
+    `revision_number` is the revision that was looked at: a view of one that is no longer the latest is
+    refused (handbook 2).
+    """
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, None)
         gate.require(actor, Permission.FIRST_MODERATE, review)
         if review.state is not ReviewState.HOS_MODERATION:
             raise WrongStage(Reason("This review is not in first moderation now."))
+        if revision_number is not None and _latest(review).number != revision_number:
+            raise GuardFailed(
+                Reason("This is a moderation of an earlier revision: open the page again to see the new one.")
+            )
         row = moderation_of(review)
         if row is not None and row.version != expected_version:
             raise Stale(row, expected_version)
@@ -118,6 +133,7 @@ def agree_without_panel(actor: Actor, review_id: int, version: int, *, reason: s
 
 def reopen(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
     """Back to first moderation; the first decision and its record are kept, the recommendations run on."""
+    reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         take(work, review, "reopen_moderation", {"reason": reason})

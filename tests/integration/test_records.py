@@ -16,7 +16,7 @@ from app.extensions import session
 from app.models import Base, triggers
 from app.models.records import AuditEvent, ViewEvent, ViewSeal
 from app.policy.actor import SYSTEM
-from app.services import invariants, records
+from app.services import concerns, invariants, records
 from app.services.unit_of_work import CHANGES, GENESIS, chain_hash
 from tests.support.stages import Story, review_at
 from tests.support.world import World
@@ -36,7 +36,10 @@ def story(world: World) -> Iterator[Story]:
 def whole(world: World) -> Iterator[Story]:
     """A review walked to its end, so that there is something of everything."""
     with world.context():
-        yield review_at(world, ReviewState.CLOSED)
+        story = review_at(world, ReviewState.CLOSED)
+        concern = concerns.NewConcern(kind="other", text="The door was open.", about_head=False)
+        concerns.raise_concern(world.actor("worker"), concern)
+        yield story
 
 
 @contextmanager
@@ -312,6 +315,8 @@ PLANTS: dict[str, str] = {
     "review_state_is_logged": "UPDATE review SET state = 'withdrawn'",
     "recommendation_state_is_logged": "UPDATE recommendation SET state = 'set_aside'",
     "review_version_is_logged": "UPDATE review SET version = version + 1",
+    "concern_state_is_logged": "UPDATE concern SET state = 'closed'",
+    "concern_version_is_logged": "UPDATE concern SET version = version + 1",
     "recommendation_version_is_logged": "UPDATE recommendation SET version = version + 1",
     "review_form_was_published": "UPDATE form_template_version SET published_at = NULL",
     "published_form_is_unchanged": "UPDATE form_template_version SET checksum = 'x'",

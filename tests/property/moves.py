@@ -215,6 +215,10 @@ def reopen(move: Move) -> None:
     issuing.reopen(move.actor, move.row.id, move.version, reason=move.words())
 
 
+def reopen_moderation(move: Move) -> None:
+    moderation.reopen(move.actor, move.row.id, move.version, reason=move.words())
+
+
 def withdraw(move: Move) -> None:
     issuing.withdraw(move.actor, move.row.id, move.version, reason=move.words())
 
@@ -235,6 +239,7 @@ REVIEW_STEPS: dict[str, Callable[[Move], None]] = {
     "close": close,
     "correct": correct,
     "reopen": reopen,
+    "reopen_moderation": reopen_moderation,
     "withdraw": withdraw,
 }
 REVIEW_SAVES: dict[str, Callable[[Move], None]] = {
