@@ -138,15 +138,15 @@ def test_several_at_once_do_not_mix() -> None:
         assert list(pool.map(render_pdf, documents * 3)) == alone * 3
 
 
-def test_a_page_takes_less_than_eight_milliseconds() -> None:
-    """The best of several, so that a busy machine does not fail it."""
+def test_a_page_costs_less_than_eight_milliseconds() -> None:
+    """Of processor time, the best of several, so that a busy machine does not fail it."""
     document = made_of(*(block for n in range(20) for block in (Heading(2, f"Part {n}"), Paragraph(LONG[:5000]))))
     pages = len(pages_of(render_pdf(document)))
     taken = []
     for _ in range(7):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         render_pdf(document)
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.thread_time() - begun)
     assert min(taken) / pages < 0.008
 
 
