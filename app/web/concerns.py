@@ -24,9 +24,9 @@ from app.services import concerns, records, settings
 from app.web import access, errors, frame
 from app.web.action_forms import NothingForm
 from app.web.actions import posted_version, put_errors
+from app.web.concern_forms import KIND, STATE, CloseForm, DoneForm, PersonForm, RaiseForm
 from app.web.wording import moment, weekday
-from forms.base import AtMost, Needed, PlumblineForm
-from forms.fields import ChoiceField, PersonField, TextField, YesNoField
+from forms.base import PlumblineForm
 from workflows.engine import GuardFailed
 
 bp = Blueprint("concerns", __name__, url_prefix="/concerns")
@@ -35,41 +35,8 @@ frame.header_links.add("Raise a concern", "concerns.raise_concern", visible=fram
 frame.navigation.add("Concerns", "concerns.index", lambda person: bool(person.role_names & ANSWERING), order=3)
 
 REVIEW_PAGE = re.compile(r"/reviews/([0-9a-f-]{36})(?:/|$)")
-KIND = {
-    "child_at_risk": "A child may be at risk now",
-    "discrimination": "Racism or discrimination was not addressed",
-    "other": "Something else that cannot wait",
-}
-STATE = {
-    "raised": ("Not acknowledged yet", "red"),
-    "acknowledged": ("Acknowledged", "amber"),
-    "acted_on": ("Acted on", "teal"),
-    "closed": ("Closed", "grey"),
-}
-
 
 # --- raising ------------------------------------------------------------------------------------------------
-
-
-class RaiseForm(PlumblineForm):
-    about_review = ChoiceField("", choices=[], validators=[Needed("Say whether it is about this child")])
-    kind = ChoiceField(
-        "What is it about?",
-        choices=[SelectChoice(key, label) for key, label in KIND.items()],
-        validators=[Needed("Choose what the concern is about")],
-    )
-    text = TextField(
-        "What have you seen or heard?",
-        [Needed("Write what you have seen or heard"), AtMost(concerns.MOST)],
-        description="Facts first: what, where, when, and what has been done so far. Say where it is in the record.",
-        lines=8,
-    )
-    case_system_id = TextField("", [AtMost(concerns.SHORT)], lines=1)
-    about_head = YesNoField(
-        "Is this about the Head of QA?",
-        description="If it is, it goes to the assistant director instead, and the Head of QA is not told of it.",
-        validators=[Needed("Say whether it is about the Head of QA")],
-    )
 
 
 @bp.route("/raise", methods=["GET", "POST"])
@@ -350,24 +317,6 @@ def _facts(seen: SeenConcern) -> list[dict[str, str]]:
 
 
 # --- what is done with it -----------------------------------------------------------------------------------
-
-
-class DoneForm(PlumblineForm):
-    done = TextField("What was done?", [AtMost(concerns.MOST)], description="By whom, when, and what follows from it.")
-
-
-class CloseForm(PlumblineForm):
-    outcome = TextField("What was the outcome?", [AtMost(concerns.MOST)])
-    recorded_where = TextField(
-        "Where was it put on the case record?",
-        [AtMost(concerns.MOST)],
-        description="The date and the kind of entry. If it concerns no one child, say where it is kept.",
-        lines=2,
-    )
-
-
-class PersonForm(PlumblineForm):
-    person = PersonField("Who?")
 
 
 @dataclass(frozen=True)
