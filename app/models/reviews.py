@@ -106,6 +106,7 @@ class Review(Base, HasPublicId):
     form_version_id: Mapped[int] = mapped_column(ForeignKey("form_template_version.id"))
     planned_month: Mapped[date]
     theme: Mapped[str] = mapped_column(String(200), default="")
+    sibling_set: Mapped[str | None] = mapped_column(String(36), index=True)  # one review each, read and heard together
     child_status: Mapped[ChildStatus] = mapped_column(enum_column(ChildStatus, "child_status"))
     case_open: Mapped[bool] = mapped_column(default=True)
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from app import clock, working_days
 from app.extensions import session
+from app.models.records import ClosingDay
 from app.models.reviews import Addendum, FirstModeration, GradeGiven, GradeStage, Review, ReviewerSpell, StageEntry
+from app.policy.acting import Office
 from app.policy.visibility import Aspect
-from app.queries.reviews import Seen
+from app.queries.reviews import Seen, holder_of
 
 ORDER = list(GradeStage)
 
@@ -49,6 +52,50 @@ def timeline(review: Review) -> list[Entry]:
     spells = select(ReviewerSpell).where(ReviewerSpell.review_id == review.id).options(joinedload(ReviewerSpell.person))
     given = [Entry("allocated", "", row.from_at, row.person.name, row.reason) for row in session.scalars(spells)]
     return sorted([*steps, *given], key=lambda entry: entry.at, reverse=True)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One stay in a stage: from when, to when (None: now), how many working days, with whom."""
+
+    state: str
+    from_on: date
+    to_on: date | None
+    days: int
+    holder: str
+
+
+def stays(review: Review, office: Office) -> list[Stay]:
+    """Every stay, oldest first; a step that does not change the stage is no stay."""
+    query = select(StageEntry).where(StageEntry.review_id == review.id).order_by(StageEntry.at, StageEntry.id)
+    begun = [("planned", _day(review.planned_at))]
+    for row in session.scalars(query):
+        if str(row.state) != begun[-1][0]:
+            begun.append((str(row.state), _day(row.at)))
+    ends: list[date | None] = [day for _state, day in begun[1:]]
+    closing = frozenset(session.scalars(select(ClosingDay.day)))
+    found = []
+    for (state, start), end in zip(begun, [*ends, None], strict=True):
+        days = working_days.between(start, end or clock.today(), closing)
+        found.append(Stay(state, start, end, days, _held_by(review, state, office)))
+    return found
+
+
+def _day(moment: datetime) -> date:
+    return clock.day_of(moment) or clock.today()
+
+
+def _held_by(review: Review, state: str, office: Office) -> str:
+    if state == str(review.state):
+        return holder_of(review, office)
+    return {
+        "planned": review.reviewer.name,
+        "drafting": review.reviewer.name,
+        "discussion": "The worker, the line manager and the reviewer",
+        "hos_moderation": "The Head of QA or a deputy",
+        "panel_moderation": "The panel",
+        "tracking": "Owners of the recommendations",
+    }.get(state, "")
 
 
 @dataclass(frozen=True)

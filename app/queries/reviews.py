@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import clock, working_days
 from app.extensions import session
 from app.models.people import Person, Role, RoleName
 from app.models.records import ClosingDay
-from app.models.reviews import Child, Response, ResponseDraft, Review
+from app.models.reviews import Child, ChildStatus, GradeGiven, GradeStage, Response, ResponseDraft, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.visibility import Aspect, Sight, sees, visible_reviews
@@ -77,6 +77,8 @@ class Filters:
     worker: str = ""
     month: str = ""
     theme: str = ""
+    status: str = ""
+    grade: str = ""
 
     def as_query(self) -> dict[str, str]:
         return {key: value for key, value in self.__dict__.items() if value}
@@ -110,6 +112,8 @@ class Register:
 def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> Register:
     """The reviews this person may know of, filtered, a page at a time."""
     wanted = _filtered(select(Review).where(visible_reviews(actor, office)), filters)
+    if filters.grade in GRADES and office.holds(actor.id):
+        wanted = wanted.where(_final_grade_is(GRADES.index(filters.grade) + 1))
     total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Review.id).subquery())) or 0
     page = min(max(page, 1), max(1, -(-total // PAGE)))
     query = wanted.order_by(Review.planned_month.desc(), Review.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
@@ -127,11 +131,22 @@ def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
     for column, public_id in ((Review.reviewer_id, filters.reviewer), (Review.worker_id, filters.worker)):
         if public_id:
             query = query.where(column.in_(select(Person.id).where(Person.public_id == public_id)))
+    if filters.status in tuple(ChildStatus):
+        query = query.where(Review.child_status == ChildStatus(filters.status))
     if month := _month(filters.month):
         query = query.where(Review.planned_month == month)
     if filters.theme:
         query = query.where(Review.theme.icontains(filters.theme.strip(), autoescape=True))
     return query
+
+
+GRADES = ("inadequate", "requires_improvement", "good", "outstanding")
+
+
+def _final_grade_is(grade: int) -> ColumnElement[bool]:
+    """Any section's or the overall final grade; for the Head's office, which sees every final grade."""
+    given = select(GradeGiven.review_id).where(GradeGiven.stage == GradeStage.FINAL, GradeGiven.grade == grade)
+    return and_(Review.id.in_(given), Review.decided_at.is_not(None))
 
 
 def _month(text: str) -> date | None:
@@ -254,3 +269,16 @@ def programme(actor: Actor, office: Office, today: date) -> list[tuple[date, lis
     for review in session.scalars(query).unique():
         found[review.planned_month].append(review)
     return list(found.items())
+
+
+def siblings(actor: Actor, office: Office, review: Review) -> list[Review]:
+    """The other reviews of the set that this person may know of."""
+    if review.sibling_set is None:
+        return []
+    query = (
+        select(Review)
+        .where(Review.sibling_set == review.sibling_set, Review.id != review.id, visible_reviews(actor, office))
+        .options(joinedload(Review.child))
+        .order_by(Review.id)
+    )
+    return list(session.scalars(query).unique())

@@ -46,7 +46,7 @@ def save_part(
     answers of the wrong shape, NotPermitted outside drafting and discussion.
     """
     with unit_of_work(actor) as work:
-        review = lock_review(work, review_id, None)
+        review, siblings = _lock_with_siblings(work, review_id)
         if not _may_edit(work, review):
             raise NotPermitted(Reason("The draft cannot be changed now: it is no longer with you."))
         template = template_of(review.form_version)
@@ -56,12 +56,36 @@ def save_part(
         row = _lock_part(review, part, expected_version)
         if row is not None and row.answers == checked:
             return row
-        row = row or ReviewPart(review_id=review.id, part=part, version=0)
-        row.answers, row.version = checked, row.version + 1
-        row.saved_at, row.saved_by_id = work.at, work.person_id
-        work.add(row)
-        work.record("review.save_part", review, part=part, part_version=row.version, digest=digest(checked))
-        return row
+        saved = _write(work, review, part, checked, row)
+        if template.part(part).kind == "feedback":
+            _write_in_siblings(work, siblings, part, checked)
+        return saved
+
+
+def _write(work: Work, review: Review, part: str, checked: Any, row: ReviewPart | None) -> ReviewPart:
+    row = row or ReviewPart(review_id=review.id, part=part, version=0)
+    row.answers, row.version = checked, row.version + 1
+    row.saved_at, row.saved_by_id = work.at, work.person_id
+    work.add(row)
+    work.record("review.save_part", review, part=part, part_version=row.version, digest=digest(checked))
+    return row
+
+
+def _lock_with_siblings(work: Work, review_id: int) -> tuple[Review, list[Review]]:
+    """The review and the others of its set, locked in one order, so that two savers never wait in a ring."""
+    mine = select(Review.sibling_set).where(Review.id == review_id).scalar_subquery()
+    ids = session.scalars(select(Review.id).where(Review.sibling_set == mine)).all()
+    locked = {each: lock_review(work, each, None) for each in sorted({review_id, *ids})}
+    return locked.pop(review_id), list(locked.values())
+
+
+def _write_in_siblings(work: Work, siblings: list[Review], part: str, checked: Any) -> None:
+    """What family, worker and manager said of brothers and sisters is written once and shown in each."""
+    for sibling in siblings:
+        if _may_edit(work, sibling):
+            found = next((row for row in sibling.parts if row.part == part), None)
+            if found is None or found.answers != checked:
+                _write(work, sibling, part, checked, found)
 
 
 def _may_edit(work: Work, review: Review) -> bool:

@@ -42,9 +42,7 @@ def save(
         if review.state is not ReviewState.HOS_MODERATION:
             raise WrongStage(Reason("This review is not in first moderation now."))
         if revision_number is not None and _latest(review).number != revision_number:
-            raise GuardFailed(
-                Reason("This is a moderation of an earlier revision: open the page again to see the new one.")
-            )
+            raise GuardFailed(Reason("This moderation is of an earlier revision: open the page again for the new one."))
         row = moderation_of(review)
         if row is not None and row.version != expected_version:
             raise Stale(row, expected_version)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, working_days
 from app.extensions import session
+from app.models.base import new_public_id
 from app.models.forms import FormState, FormTemplateVersion
 from app.models.people import Person, RoleName
 from app.models.records import Counter
@@ -69,6 +70,7 @@ class Plan:
     look_back_workers: Sequence[str] = ()
     asked: Sequence[str] = field(default=())
     form_version: str | None = None
+    sibling_of: str | None = None
 
 
 def plan_review(actor: Actor, plan: Plan) -> Review:
@@ -83,9 +85,30 @@ def plan_review(actor: Actor, plan: Plan) -> Review:
         for person in people.look_back:
             session.add(LookBackWorker(review_id=review.id, person_id=person.id, asked=person.public_id in plan.asked))
         session.add(ReviewerSpell(review_id=review.id, person_id=people.reviewer.id, from_at=work.at))
+        if plan.sibling_of:
+            _join_siblings(work, review, plan.sibling_of)
         work.record("review.plan", review, version=review.version)
         work.tell([people.reviewer.id], "review.plan", review)
         return review
+
+
+def _join_siblings(work: Work, review: Review, public_id: str) -> None:
+    """A sibling group is a linked set: one review each, the same reviewer, heard together (handbook 1)."""
+    found = session.scalars(select(Review.id).where(Review.public_id == public_id)).one_or_none()
+    if found is None:
+        raise GuardFailed(Reason("There is no such review to join.", "case_system_id"))
+    other = lock_review(work, found, None)
+    if other.state not in (ReviewState.PLANNED, ReviewState.DRAFTING):
+        raise GuardFailed(Reason("The brother's or sister's review has gone too far to be joined.", "case_system_id"))
+    if other.child_id == review.child_id:
+        raise GuardFailed(Reason("This is the same child.", "case_system_id"))
+    if other.reviewer_id != review.reviewer_id:
+        raise GuardFailed(Reason("Brothers and sisters have the same reviewer.", "reviewer"))
+    if other.form_version_id != review.form_version_id:
+        raise GuardFailed(Reason("Brothers and sisters are reviewed on the same form.", "form_version"))
+    other.sibling_set = review.sibling_set = other.sibling_set or new_public_id()
+    session.flush()
+    work.record("review.join_siblings", review, other=other.id)
 
 
 def _cleaned(plan: Plan) -> Plan:
@@ -181,6 +204,9 @@ def _child(work: Work, new: NewChild) -> Child:
                 "case_system_id",
             )
         )
+    if known.unborn and new.born_on:
+        known.born_on, known.expected_on = new.born_on, None
+        work.record("child.born", known)
     return known
 
 

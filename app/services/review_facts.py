@@ -226,15 +226,20 @@ def _checks_missing(review: Review, answers: Mapping[str, Any]) -> Iterable[Reas
     for key, question in ONCE.items():
         if (answers.get(key) or {}).get("answer") not in ("yes", "no"):
             yield Reason(question, f"once-{key}")
-    yield from _views_missing(template, answers)
+    yield from _views_missing(review, template, answers)
 
 
-def _views_missing(template: FormTemplate, answers: Mapping[str, Any]) -> Iterable[Reason]:
+def _views_missing(review: Review, template: FormTemplate, answers: Mapping[str, Any]) -> Iterable[Reason]:
+    """A view of every grade, and the reason where it differs from the reviewer's."""
     views = answers.get("views") or {}
     known = {point.key for point in template.scale.points}
+    differing = {reason.target for reason in _views_differ(review, answers)}
     for part, _question in template.grade_questions:
-        if (views.get(part.key) or {}).get("grade") not in known:
-            yield Reason(f"{part.title}: give your view of the grade.", f"view-{part.key}")
+        view, target = views.get(part.key) or {}, f"view-{part.key}"
+        if view.get("grade") not in known:
+            yield Reason(f"{part.title}: give your view of the grade.", target)
+        elif target in differing and not str(view.get("reason") or "").strip():
+            yield Reason(f"{part.title}: say why your view differs.", f"{target}-reason")
 
 
 def _views_differ(review: Review, answers: Mapping[str, Any]) -> Iterable[Reason]:

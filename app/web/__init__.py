@@ -11,6 +11,7 @@ from app.web import (
     actions,
     concerns,
     discussion,
+    documents,
     drafting,
     forms_admin,
     frame,
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     settings.bp,
     forms_admin.bp,
     help_pages.bp,
+    documents.bp,
 )
 
 

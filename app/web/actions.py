@@ -145,9 +145,9 @@ def _given(form: PlumblineForm) -> dict[str, Any]:
     return {**rest, "part_reasons": parts} if parts else rest
 
 
-def posted_version() -> int:
+def posted_version(name: str = "version") -> int:
     """The version the page had; a missing or forged one is stale, never a crash."""
-    text = request.form.get("version", "")
+    text = request.form.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 

@@ -32,7 +32,13 @@ def show(public_id: str) -> Any:
         return _page(seen, row.answers if row else {}, row.version if row else 0)
     answers = _posted(seen)
     try:
-        saved = moderation.save(access.actor(), seen.review.id, answers, expected_version=posted_version())
+        saved = moderation.save(
+            access.actor(),
+            seen.review.id,
+            answers,
+            expected_version=posted_version(),
+            revision_number=posted_version("revision"),
+        )
     except Stale as stale:
         return _stale(seen, answers, stale)
     if errors.wants_json():
@@ -97,6 +103,7 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
         ],
         answers=answers,
         version=version,
+        revision=seen.review.revisions[-1].number,
         may=may,
         done=done,
         checks=review_facts.CHECKS,
@@ -110,6 +117,8 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
 
 
 CHOICES = ("return", "refer_to_panel", "agree_without_panel")
+
+
 def _to_do(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every reason of every choice, each once."""
     found = {reason["text"]: reason for action in choices for reason in action["reasons"]}

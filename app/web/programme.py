@@ -53,7 +53,12 @@ def _month(month: Any, found: list[Any]) -> dict[str, Any]:
 def plan() -> Any:
     """Put one review into the programme; a reviewer too close cannot be chosen, and the page says why."""
     versions = form_versions.published()
-    form = PlanForm(meta={"people": reviews.people_to_choose(), "names": {}}, versions=versions)
+    sibling = _sibling()
+    form = PlanForm(
+        meta={"people": reviews.people_to_choose(), "names": {}},
+        versions=versions,
+        data=_like(sibling.review) if sibling and request.method == "GET" else None,
+    )
     if request.method == "POST" and form.validate():
         try:
             review = planning.plan_review(access.actor(), form.plan())
@@ -64,4 +69,23 @@ def plan() -> Any:
             flash(f"Review {review.reference} is planned. The reviewer has been told.", "success")
             return redirect(url_for("reviews.show", public_id=review.public_id), 303)
     code = 422 if request.method == "POST" else 200
-    return render_template("programme/plan.html", form=form, versions=versions), code
+    return render_template("programme/plan.html", form=form, versions=versions, sibling=sibling), code
+
+
+def _sibling() -> reviews.Seen | None:
+    """The review of the brother or sister, where one is planned beside it."""
+    public_id = request.values.get("sibling_of", "")
+    return reviews.get(access.actor(), access.office(), public_id) if public_id else None
+
+
+def _like(review: Any) -> dict[str, Any]:
+    """What a brother's or sister's review has in common; the child is somebody else."""
+    return {
+        "sibling_of": review.public_id,
+        "planned_month": f"{review.planned_month:%Y-%m}",
+        "reviewer": review.reviewer.public_id,
+        "worker": review.worker.public_id,
+        "line_manager": review.line_manager.public_id,
+        "theme": review.theme,
+        "form_version": review.form_version.public_id,
+    }

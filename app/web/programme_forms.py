@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from wtforms import HiddenField
 from wtforms.fields.choices import SelectChoice
 
 from app import clock, working_days
@@ -43,6 +44,7 @@ class PlanForm(PlumblineForm):
     look_back_workers = ChoicesField("Other workers in the last six months")
     independent_chair = PersonField("Child's independent chair, if there is one")
     theme = TextField("Theme or focus", [AtMost(200)], lines=1)
+    sibling_of = HiddenField()
     form_version = ChoiceField("Form", [Needed("Choose the form")], display="select")
 
     def __init__(self, *args: Any, versions: Any = (), **kwargs: Any) -> None:
@@ -75,6 +77,7 @@ class PlanForm(PlumblineForm):
             planned_month=date.fromisoformat(f"{self.planned_month.data}-01"),
             theme=self.theme.data or "",
             form_version=self.form_version.data,
+            sibling_of=self.sibling_of.data or None,
         )
 
 

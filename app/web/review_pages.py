@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from app.policy.visibility import Aspect
-from app.queries import my_work, reviews
+from app.queries import documents, my_work, reviews
 from app.queries.reviews import NotVisible, Seen
 from app.services import records, steps
 from app.web import access, words
@@ -85,6 +85,7 @@ def tabs(seen: Seen) -> list[dict[str, Any]]:
         ("Recommendations", "reviews.recommendations", Aspect.RECOMMENDATIONS in sight and bool(seen.review.decided_at))
     )
     found.append(("History", "reviews.history", Aspect.HISTORY in sight))
+    found.append(("Documents", "documents.index", documents.may_have(access.actor(), seen.review, access.office())))
     return [
         {"text": text, "href": url_for(endpoint, public_id=public_id), "current": request.endpoint == endpoint}
         for text, endpoint, shown in found

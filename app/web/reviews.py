@@ -18,6 +18,7 @@ from app.web.reading import shown_parts
 from app.web.recommendations import line as recommendation_line
 from app.web.wording import day, moment
 from forms.completeness import progress
+from workflows.permissions import Permission
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews")
 HOLDS_NO_REVIEW = frozenset({"administrator", "oversight"})
@@ -41,6 +42,8 @@ def register() -> Any:
         found=found,
         filters=filters,
         states=words.STATE,
+        statuses=words.CHILD_STATUS,
+        grades=words.GRADE if access.office().holds(access.actor().id) else {},
         table=[_line(row) for row in found.rows],
         paging=_paging(found, filters),
         wide=True,
@@ -96,6 +99,8 @@ def show(public_id: str) -> Any:
         addenda=history.addenda(seen.review) if Aspect.FINAL in seen.sight else [],
         may_see_name=Aspect.IDENTITY in seen.sight,
         finals=_finals(seen),
+        siblings=reviews.siblings(access.actor(), access.office(), seen.review),
+        may_add_sibling=access.allowed(Permission.PLAN_REVIEW) and str(seen.review.state) in ("planned", "drafting"),
     )
 
 
@@ -210,6 +215,16 @@ def show_history(public_id: str) -> Any:
         "history",
         entries=[_entry(entry) for entry in history.timeline(seen.review)],
         grades=_grades(seen),
+        stays=[
+            [
+                words.STATE[stay.state],
+                day(stay.from_on),
+                day(stay.to_on) if stay.to_on else "now",
+                stay.days,
+                stay.holder,
+            ]
+            for stay in history.stays(seen.review, access.office())
+        ],
         revisions=[
             (each.number, f"{each.number}: {words.REVISION[str(each.kind)]}, {moment(each.made_at)}")
             for each in seen.review.revisions

@@ -101,7 +101,6 @@ def _local_page(form: SettingsForm, code: int) -> ResponseReturnValue:
         "settings/local.html",
         form=form,
         groups=GROUPS,
-        limits={key: settings.limits(key) for group in GROUPS[1:] for key in [line.key for line in group.lines]},
         rule_words=_rule_words(rule.kind, rule.percent),
         rule_since=since(authors.get("panel_rule")),
         rule_hints=RULE_HINTS,

@@ -43,6 +43,7 @@ class Group:
     title: str
     about: str
     lines: tuple[Line, ...]
+    unit: str = ""
 
 
 THE_AUTHORITY = Group(
@@ -85,6 +86,7 @@ WORKING_DAYS = Group(
             "From then on an external reviewer opens only the reference and what became of the recommendations.",
         ),
     ),
+    "working days",
 )
 MONTHS = Group(
     "Months",
@@ -93,6 +95,7 @@ MONTHS = Group(
         Line("look_back_months", "Look-back", "How far back a review reads. Older findings count where they matter."),
         Line("impact_months", "Checking the impact", "After an action is complete, until its impact is checked."),
     ),
+    "months",
 )
 GROUPS = (THE_AUTHORITY, WORKING_DAYS, MONTHS)
 LINES = {line.key: line for group in GROUPS for line in group.lines}
@@ -107,8 +110,8 @@ class NumberField(IntegerField):
             return
         typed = valuelist[0].strip()
         self.data = int(typed) if NUMBER.fullmatch(typed) else None
-        if self.data is None:
-            least, most = settings.limits(self.short_name)
+        least, most = settings.limits(self.short_name)
+        if self.data is None or not least <= self.data <= most:
             raise ValueError(f"{self.label.text}: enter a whole number from {least} to {most}")
 
 
@@ -166,16 +169,16 @@ def settings_form(now: Values, authors: Mapping[str, Author], *, with_panel_rule
     rule = now.panel_rule
     form = FORMS[with_panel_rule](data={**now.model_dump(), "kind": rule.kind, "percent": rule.percent})
     for key, line in LINES.items():
-        form[key].description = f"{line.hint} {since(authors.get(key))}"
+        form[key].description = f"{line.hint} {since(authors.get(key), blank=getattr(now, key) == '')}"
     if form.seen.data is None:
         form.show(now)
     return form
 
 
-def since(author: Author | None) -> str:
+def since(author: Author | None, *, blank: bool = False) -> str:
     """Who set a value, and when."""
     if author is None:
-        return "This is the starting value."
+        return "Not set yet." if blank else "This is the starting value."
     return f"Set by {author.name or 'the service'}, {moment(author.at)}."
 
 

@@ -101,3 +101,9 @@ REVISION = {
     "handed_over": "as the former reviewer left it",
     "reopened": "the moderation was reopened",
 }
+GRADE = {
+    "outstanding": "Outstanding",
+    "good": "Good",
+    "requires_improvement": "Requires improvement to be good",
+    "inadequate": "Inadequate",
+}

@@ -353,6 +353,7 @@ def upgrade() -> None:
         sa.Column("form_version_id", sa.Integer(), nullable=False),
         sa.Column("planned_month", sa.Date(), nullable=False),
         sa.Column("theme", sa.String(length=200), nullable=False),
+        sa.Column("sibling_set", sa.String(length=36), nullable=True),
         sa.Column(
             "child_status",
             sa.Enum(
@@ -544,6 +545,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_review_reference")),
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_sibling_set"), ["sibling_set"], unique=False)
         batch_op.create_index(batch_op.f("ix_review_child_id"), ["child_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_review_line_manager_id"), ["line_manager_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_review_reviewer_id"), ["reviewer_id"], unique=False)
