@@ -85,19 +85,28 @@ class Step(Transition):
         *args: Any,
         permission: Permission,
         label: str,
-        when: Iterable[Guard] = (),
-        guards: Iterable[Guard] = (),
-        needs: Iterable[Guard] = (),
+        when: Sequence[Guard] = (),
+        guards: Sequence[Guard] = (),
+        needs: Sequence[Guard] = (),
         notify: Iterable[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._refuse_callbacks(args[2:], (*when, *guards, *needs))
         self.permission = permission
         self.label = label
         self.when = tuple(when)
         self.guards = tuple(guards)
         self.needs = tuple(needs)
         self.notify = tuple(notify)
+
+    @staticmethod
+    def _refuse_callbacks(callbacks: Sequence[Any], asked: Sequence[Any]) -> None:
+        """The library's own conditions and callbacks pass the reasons by, and it imports what a string names."""
+        if any(callbacks):
+            raise TypeError("a step takes guards, not the library's callbacks")
+        if strange := [each for each in asked if not callable(each)]:
+            raise TypeError(f"a guard is a function, and this is not: {strange[0]!r}")
 
     def reasons(self, subject: Any, command: Command, *, with_needs: bool) -> list[Reason]:
         """Every reason why not, in the order of the table, so that a page can list all that is to do."""
@@ -190,10 +199,8 @@ class Workflow(Machine):
 
     def label(self, trigger: str) -> str:
         """The action's plain name, the same from every state."""
-        for steps in self.events[trigger].transitions.values():
-            for step in steps:
-                return cast(Step, step).label
-        return trigger
+        found = (step for steps in self.events[trigger].transitions.values() for step in steps)
+        return cast(Step, next(found)).label
 
     def steps(self) -> list[tuple[str, Step]]:
         """Every (trigger, step) of the table, in the order written."""
