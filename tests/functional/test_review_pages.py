@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
@@ -55,8 +57,8 @@ def test_two_revisions_are_compared_word_by_word(world: World) -> None:
         drafting.submit(reviewer, story.id, story.review.version)
     url = address(world, story)
     page = world.client("head.qa").get(f"{url}/compare?old=1&new=2").get_data(as_text=True)
-    assert "<ins>" in page
-    assert "<del>" in page
+    assert re.search(r"<ins>.*?</span>asks for ", page, re.DOTALL), "the new words are marked as added"
+    assert re.search(r"<del>.*?</span>now sees ", page, re.DOTALL), "the old words are marked as removed"
     assert world.client("worker").get(f"{url}/compare?old=1&new=2").status_code == 404
     assert world.client("head.qa").get(f"{url}/compare?old=1&new=99").status_code == 404
     assert "What changed since" in world.client("worker").get(f"{url}/discussion").get_data(as_text=True)

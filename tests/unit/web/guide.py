@@ -254,10 +254,10 @@ def guide_values() -> dict[str, Any]:
             ],
         ],
         "ops": [
-            ("equal", "She was seen "),
-            ("del", "often"),
-            ("ins", "alone three times"),
-            ("equal", " at school, and the plan says so."),
+            ("same", "She was seen "),
+            ("removed", "often"),
+            ("added", "alone three times"),
+            ("same", " at school, and the plan says so."),
         ],
         "waiting": {
             "label": "Share with the worker",
