@@ -25,7 +25,7 @@ csrf = CSRFProtect()
 class PlumblineSession(Session):
     """A session that reads through a read-only connection until `info[WRITING]` is set."""
 
-    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine | Connection:
         engines: tuple[Engine, Engine] = current_app.extensions[ENGINE]
         return engines[0] if self.info.get(WRITING) else engines[1]
 

@@ -10,6 +10,7 @@ import pytest
 from app import clock
 from tests.support.world import TODAY, PostgresWorlds, SqliteWorlds, World
 
+
 @pytest.fixture(scope="session")
 def sqlite_worlds(tmp_path_factory: pytest.TempPathFactory) -> SqliteWorlds:
     return SqliteWorlds(tmp_path_factory.mktemp("worlds"))

@@ -118,7 +118,9 @@ TABLE: Mapping[Tie, Mapping[Phase, frozenset[Aspect]]] = {
         Phase.DECIDED: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING, A.READINGS, A.DECIDED, A.FINAL},
         Phase.ISSUED: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING, A.READINGS, A.DECIDED, A.FINAL},
     },
-    Tie.AGENCY_MANAGER: {each: frozenset({A.PROGRESS}) for each in Phase if each not in (Phase.PLANNED, Phase.WITHDRAWN)},
+    Tie.AGENCY_MANAGER: {
+        each: frozenset({A.PROGRESS}) for each in Phase if each not in (Phase.PLANNED, Phase.WITHDRAWN)
+    },
 }
 
 
@@ -192,7 +194,12 @@ def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     )
     begun = Review.state.not_in((ReviewState.PLANNED, ReviewState.WITHDRAWN))
     return or_(
-        and_(Review.reviewer_id == actor.id, Review.state != ReviewState.WITHDRAWN, ~conflicted, _before_undeclared(actor)),
+        and_(
+            Review.reviewer_id == actor.id,
+            Review.state != ReviewState.WITHDRAWN,
+            ~conflicted,
+            _before_undeclared(actor),
+        ),
         and_(or_(Review.worker_id == actor.id, Review.line_manager_id == actor.id), begun),
         _office_condition(actor.id, office),
         and_(_agency_condition(actor), begun),

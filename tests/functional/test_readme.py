@@ -76,7 +76,13 @@ def test_the_readme_runs_the_checks(clone: Path) -> None:
     code and the tests of the workflows: that a newcomer's machine is set up and gets to a green line."""
     env = {**_plain(), "PLUMBLINE_NESTED": "1"}
     done = subprocess.run(
-        ["sh", "-c", "./run test"], cwd=clone, env=env, capture_output=True, text=True, timeout=PATIENCE * 3, check=False
+        ["sh", "-c", "./run test"],
+        cwd=clone,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 3,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert re.search(r"\d+ passed", done.stdout)
