@@ -159,6 +159,9 @@ class LoadForm(PlumblineForm):
         except UnicodeDecodeError:
             self.file.errors = ["The file is not text in UTF-8. Save it as plain text in UTF-8 and choose it again"]
             return None
+        if not text.strip():
+            self.file.errors = ["The file is empty"]
+            return None
         self.text.data = text  # shown again beside what is wrong with it
         return text
 
