@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 
 from app.policy.visibility import Aspect
-from app.queries.reviews import Seen
+from app.queries.reviews import NotVisible, Seen
 from app.services import moderation, review_facts, steps
 from app.services.form_versions import template_of
 from app.services.unit_of_work import Stale
@@ -27,6 +27,8 @@ YES_NO = ("yes", "no")
 def show(public_id: str) -> Any:
     """Check every part, give a view of every grade; the bar below says what is open."""
     seen = review_pages.find(public_id, Aspect.FIRST_MODERATION)
+    if seen.review.submitted_at is None:
+        raise NotVisible  # there is nothing to moderate before
     row = review_facts.moderation_of(seen.review)
     if request.method == "GET":
         return _page(seen, row.answers if row else {}, row.version if row else 0)

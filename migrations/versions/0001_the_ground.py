@@ -41,9 +41,7 @@ def upgrade() -> None:
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=36), nullable=False),
-        sa.CheckConstraint(
-            "born_on IS NOT NULL OR expected_on IS NOT NULL", name=op.f("ck_child_has_a_date")
-        ),
+        sa.CheckConstraint("born_on IS NOT NULL OR expected_on IS NOT NULL", name=op.f("ck_child_has_a_date")),
         sa.CheckConstraint("born_on IS NULL OR expected_on IS NULL", name=op.f("ck_child_born_or_expected")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_child")),
         sa.UniqueConstraint("case_system_id", name=op.f("uq_child_case_system_id")),
@@ -158,9 +156,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=36), nullable=False),
-        sa.CheckConstraint(
-            "agency_id IS NULL OR ends_on IS NOT NULL", name=op.f("ck_person_external_has_end")
-        ),
+        sa.CheckConstraint("agency_id IS NULL OR ends_on IS NOT NULL", name=op.f("ck_person_external_has_end")),
         sa.CheckConstraint("id <> line_manager_id", name=op.f("ck_person_not_own_manager")),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_person_agency_id")),
         sa.ForeignKeyConstraint(["line_manager_id"], ["person.id"], name=op.f("fk_person_line_manager_id")),
@@ -263,17 +259,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["published_by_id"], ["person.id"], name=op.f("fk_form_template_version_published_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["retired_by_id"], ["person.id"], name=op.f("fk_form_template_version_retired_by_id")
-        ),
+        sa.ForeignKeyConstraint(["retired_by_id"], ["person.id"], name=op.f("fk_form_template_version_retired_by_id")),
         sa.ForeignKeyConstraint(
             ["template_id"], ["form_template.id"], name=op.f("fk_form_template_version_template_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form_template_version")),
         sa.UniqueConstraint("public_id", name=op.f("uq_form_template_version_public_id")),
-        sa.UniqueConstraint(
-            "template_id", "number", name=op.f("uq_form_template_version_template_id_number")
-        ),
+        sa.UniqueConstraint("template_id", "number", name=op.f("uq_form_template_version_template_id_number")),
     )
     op.create_table(
         "outbox_message",
@@ -469,30 +461,18 @@ def upgrade() -> None:
             "state NOT IN ('tracking', 'closed') OR decided_at IS NOT NULL",
             name=op.f("ck_review_tracked_is_decided"),
         ),
-        sa.CheckConstraint(
-            "(closed_at IS NULL) = (closed_by_id IS NULL)", name=op.f("ck_review_closed_paired")
-        ),
-        sa.CheckConstraint(
-            "(decided_at IS NULL) = (decided_by_id IS NULL)", name=op.f("ck_review_decided_paired")
-        ),
-        sa.CheckConstraint(
-            "(decided_at IS NULL) = (decided_how IS NULL)", name=op.f("ck_review_decided_how_kept")
-        ),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name=op.f("ck_review_closed_paired")),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name=op.f("ck_review_decided_paired")),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_how IS NULL)", name=op.f("ck_review_decided_how_kept")),
         sa.CheckConstraint("(drawn_at IS NULL) = (drawn_by_id IS NULL)", name=op.f("ck_review_drawn_paired")),
         sa.CheckConstraint("(drawn_at IS NULL) = (panel_draw IS NULL)", name=op.f("ck_review_draw_is_kept")),
-        sa.CheckConstraint(
-            "(issued_at IS NULL) = (issued_by_id IS NULL)", name=op.f("ck_review_issued_paired")
-        ),
+        sa.CheckConstraint("(issued_at IS NULL) = (issued_by_id IS NULL)", name=op.f("ck_review_issued_paired")),
         sa.CheckConstraint("(issued_at IS NULL) = (sent_on IS NULL)", name=op.f("ck_review_issued_has_date")),
         sa.CheckConstraint(
             "(issued_at IS NULL) = (tracker_meeting_on IS NULL)", name=op.f("ck_review_issued_has_meeting")
         ),
-        sa.CheckConstraint(
-            "(planned_at IS NULL) = (planned_by_id IS NULL)", name=op.f("ck_review_planned_paired")
-        ),
-        sa.CheckConstraint(
-            "(started_at IS NULL) = (started_by_id IS NULL)", name=op.f("ck_review_started_paired")
-        ),
+        sa.CheckConstraint("(planned_at IS NULL) = (planned_by_id IS NULL)", name=op.f("ck_review_planned_paired")),
+        sa.CheckConstraint("(started_at IS NULL) = (started_by_id IS NULL)", name=op.f("ck_review_started_paired")),
         sa.CheckConstraint(
             "(submitted_at IS NULL) = (submitted_by_id IS NULL)", name=op.f("ck_review_submitted_paired")
         ),
@@ -503,22 +483,14 @@ def upgrade() -> None:
             "(supervised_at IS NULL) = (supervision_on IS NULL)", name=op.f("ck_review_supervision_has_date")
         ),
         sa.CheckConstraint("(told_on IS NULL) = (told_by IS NULL)", name=op.f("ck_review_told_paired")),
-        sa.CheckConstraint(
-            "(uploaded_at IS NULL) = (uploaded_by_id IS NULL)", name=op.f("ck_review_uploaded_paired")
-        ),
-        sa.CheckConstraint(
-            "(uploaded_at IS NULL) = (uploaded_on IS NULL)", name=op.f("ck_review_upload_has_date")
-        ),
+        sa.CheckConstraint("(uploaded_at IS NULL) = (uploaded_by_id IS NULL)", name=op.f("ck_review_uploaded_paired")),
+        sa.CheckConstraint("(uploaded_at IS NULL) = (uploaded_on IS NULL)", name=op.f("ck_review_upload_has_date")),
         sa.CheckConstraint(
             "(withdrawn_at IS NULL) = (withdrawn_by_id IS NULL)", name=op.f("ck_review_withdrawn_paired")
         ),
-        sa.CheckConstraint(
-            "issued_at IS NULL OR decided_at IS NOT NULL", name=op.f("ck_review_issued_is_decided")
-        ),
+        sa.CheckConstraint("issued_at IS NULL OR decided_at IS NOT NULL", name=op.f("ck_review_issued_is_decided")),
         sa.CheckConstraint("reviewer_id <> worker_id", name=op.f("ck_review_reviewer_is_not_worker")),
-        sa.CheckConstraint(
-            "uploaded_at IS NULL OR issued_at IS NOT NULL", name=op.f("ck_review_uploaded_is_issued")
-        ),
+        sa.CheckConstraint("uploaded_at IS NULL OR issued_at IS NOT NULL", name=op.f("ck_review_uploaded_is_issued")),
         sa.CheckConstraint("worker_id <> line_manager_id", name=op.f("ck_review_worker_is_not_manager")),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_review_child_id")),
         sa.ForeignKeyConstraint(["closed_by_id"], ["person.id"], name=op.f("fk_review_closed_by_id")),
@@ -527,9 +499,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["form_version_id"], ["form_template_version.id"], name=op.f("fk_review_form_version_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["independent_chair_id"], ["person.id"], name=op.f("fk_review_independent_chair_id")
-        ),
+        sa.ForeignKeyConstraint(["independent_chair_id"], ["person.id"], name=op.f("fk_review_independent_chair_id")),
         sa.ForeignKeyConstraint(["issued_by_id"], ["person.id"], name=op.f("fk_review_issued_by_id")),
         sa.ForeignKeyConstraint(["line_manager_id"], ["person.id"], name=op.f("fk_review_line_manager_id")),
         sa.ForeignKeyConstraint(["planned_by_id"], ["person.id"], name=op.f("fk_review_planned_by_id")),
@@ -573,18 +543,14 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column(
             "step",
-            sa.Enum(
-                "facts", "name", name="declaration_step", native_enum=False, create_constraint=True, length=40
-            ),
+            sa.Enum("facts", "name", name="declaration_step", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("conflicted", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", app.models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "NOT conflicted OR reason <> ''", name=op.f("ck_conflict_declaration_conflict_has_reason")
-        ),
+        sa.CheckConstraint("NOT conflicted OR reason <> ''", name=op.f("ck_conflict_declaration_conflict_has_reason")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_conflict_declaration_person_id")),
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_conflict_declaration_review_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict_declaration")),
@@ -612,9 +578,7 @@ def upgrade() -> None:
         sa.Column("logged_at", app.models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("logged_by_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["logged_by_id"], ["person.id"], name=op.f("fk_contact_attempt_logged_by_id")
-        ),
+        sa.ForeignKeyConstraint(["logged_by_id"], ["person.id"], name=op.f("fk_contact_attempt_logged_by_id")),
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_contact_attempt_review_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_attempt")),
     )
@@ -755,16 +719,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "owner_id IS NULL OR owner_id <> verifier_id", name=op.f("ck_recommendation_verifier_is_another")
         ),
-        sa.ForeignKeyConstraint(
-            ["accepted_by_id"], ["person.id"], name=op.f("fk_recommendation_accepted_by_id")
-        ),
+        sa.ForeignKeyConstraint(["accepted_by_id"], ["person.id"], name=op.f("fk_recommendation_accepted_by_id")),
         sa.ForeignKeyConstraint(["closed_by_id"], ["person.id"], name=op.f("fk_recommendation_closed_by_id")),
-        sa.ForeignKeyConstraint(
-            ["completed_by_id"], ["person.id"], name=op.f("fk_recommendation_completed_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["disputed_by_id"], ["person.id"], name=op.f("fk_recommendation_disputed_by_id")
-        ),
+        sa.ForeignKeyConstraint(["completed_by_id"], ["person.id"], name=op.f("fk_recommendation_completed_by_id")),
+        sa.ForeignKeyConstraint(["disputed_by_id"], ["person.id"], name=op.f("fk_recommendation_disputed_by_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_recommendation_owner_id")),
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_recommendation_review_id")),
         sa.ForeignKeyConstraint(["verifier_id"], ["person.id"], name=op.f("fk_recommendation_verifier_id")),
@@ -959,14 +917,10 @@ def upgrade() -> None:
             "(finished_at IS NULL) = (finished_by_id IS NULL)",
             name=op.f("ck_first_moderation_finished_paired"),
         ),
-        sa.ForeignKeyConstraint(
-            ["finished_by_id"], ["person.id"], name=op.f("fk_first_moderation_finished_by_id")
-        ),
+        sa.ForeignKeyConstraint(["finished_by_id"], ["person.id"], name=op.f("fk_first_moderation_finished_by_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_first_moderation_person_id")),
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_first_moderation_review_id")),
-        sa.ForeignKeyConstraint(
-            ["revision_id"], ["revision.id"], name=op.f("fk_first_moderation_revision_id")
-        ),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_first_moderation_revision_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_first_moderation")),
         sa.UniqueConstraint("revision_id", name=op.f("uq_first_moderation_revision_id")),
     )
@@ -1086,9 +1040,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column(
             "reply",
-            sa.Enum(
-                "corrected", "kept", name="reply_kind", native_enum=False, create_constraint=True, length=40
-            ),
+            sa.Enum("corrected", "kept", name="reply_kind", native_enum=False, create_constraint=True, length=40),
             nullable=True,
         ),
         sa.Column("reply_text", sa.Text(), nullable=False),
@@ -1103,12 +1055,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(replied_at IS NULL) = (replied_by_id IS NULL)", name=op.f("ck_response_item_replied_paired")
         ),
-        sa.CheckConstraint(
-            "(replied_at IS NULL) = (reply IS NULL)", name=op.f("ck_response_item_reply_has_kind")
-        ),
-        sa.ForeignKeyConstraint(
-            ["replied_by_id"], ["person.id"], name=op.f("fk_response_item_replied_by_id")
-        ),
+        sa.CheckConstraint("(replied_at IS NULL) = (reply IS NULL)", name=op.f("ck_response_item_reply_has_kind")),
+        sa.ForeignKeyConstraint(["replied_by_id"], ["person.id"], name=op.f("fk_response_item_replied_by_id")),
         sa.ForeignKeyConstraint(["response_id"], ["response.id"], name=op.f("fk_response_item_response_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response_item")),
         sa.UniqueConstraint("response_id", "part", name=op.f("uq_response_item_response_id_part")),

@@ -22,7 +22,9 @@ def test_a_closed_review_has_its_history(world: World) -> None:
     with world.context():
         story = review_at(world, ReviewState.CLOSED)
         recommendation = story.recommendation()
-        kinds = [event.kind for event in session.query(AuditEvent).filter_by(subject_kind="review", subject_id=story.id)]
+        kinds = [
+            event.kind for event in session.query(AuditEvent).filter_by(subject_kind="review", subject_id=story.id)
+        ]
         grades = session.query(GradeGiven).filter_by(review_id=story.id, part="journey").order_by(GradeGiven.id)
         assert (recommendation.state, recommendation.outcome) == (RecommendationState.CLOSED, Outcome.IMPACT_VERIFIED)
         assert [grade.stage.value for grade in grades] == [

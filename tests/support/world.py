@@ -29,9 +29,9 @@ from tests.support import postgres
 from tests.support.html import CheckedClient
 
 LIBRARY = Path(__file__).resolve().parents[2] / "forms" / "library"
-PASSWORD = "plumbline-demo"  # noqa: S105 - the demonstration's, printed on its sign-in page
+PASSWORD = "plumbline-demo"
 TODAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
-SECRET = "a secret of the test suite, forty characters"  # noqa: S105
+SECRET = "a secret of the test suite, forty characters"
 
 
 class World:
