@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.demo.days import Days
-from app.demo.script import Act, Draw, Person, Script
+from app.demo.script import Act, Draw, Person, Script, Stage
 from app.demo.year import YEAR
 from app.extensions import session
 from app.models import people as tables
@@ -101,7 +101,8 @@ def _seeded_draw() -> Iterator[Draw]:
 def _in_order(days: Days, draw: Draw) -> list[Act]:
     """All acts of all stories as they happened, so that numbers and the log run with time."""
     people = _people()
-    scripts = [Script(number, story, days, people, draw) for number, story in enumerate(YEAR)]
+    stage = Stage(draw)
+    scripts = [Script(number, story, days, people, stage) for number, story in enumerate(YEAR)]
     return sorted(act for script in scripts for act in script.acts())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -21,10 +21,11 @@ from app.demo.answers import Answers, Case, Setting
 from app.demo.days import Days, fill
 from app.demo.year import Step, Story
 from app.extensions import session
+from app.models.concerns import Concern
 from app.models.recommendations import Recommendation
 from app.models.reviews import RespondsAs, Response, ResponseItem, Review, Stance
 from app.policy.actor import Actor
-from app.services import discussion, drafting, form_versions, issuing, moderation, planning, recommendations
+from app.services import concerns, discussion, drafting, form_versions, issuing, moderation, planning, recommendations
 from app.services.review_facts import last_read, moderation_of
 
 MORNING = 9 * 60 + 4
@@ -64,11 +65,19 @@ class Draw(random.Random):
         return 7 if self.wanted else 25 + super().randrange(int(args[0]) - 25)
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What the stories share: the draw, and the public ids of the reviews planned so far, by story."""
+
+    draw: Draw
+    planned: dict[str, str] = field(default_factory=dict)
+
+
 class Script:
     """One story, act by act."""
 
-    def __init__(self, number: int, story: Story, days: Days, people: dict[str, Person], draw: Draw) -> None:
-        self.number, self.story, self.days, self.people, self.draw = number, story, days, people, draw
+    def __init__(self, number: int, story: Story, days: Days, people: dict[str, Person], stage: Stage) -> None:
+        self.number, self.story, self.days, self.people, self.stage = number, story, days, people, stage
         self.texts: Case = made.case(story.key) if story.key else {}
         self.id = 0
         self.start_day = story.start - (days.of_month() if story.with_month else 0)
@@ -129,7 +138,7 @@ class Script:
     def _hours(self, day: int, count: int) -> Iterator[datetime]:
         """`count` moments of one day, in order, a different quarter of an hour for every story."""
         chance = random.Random(zlib.crc32(f"{self.story.child} {day}".encode()))  # noqa: S311 - not a secret
-        first = MORNING + chance.randrange(90)
+        first = MORNING + chance.randrange(90) + (150 if self.story.sibling_of else 0)  # after the first child
         apart = min(47, (LATEST - first) // count)
         for n in range(count):
             minutes = first + n * apart + chance.randrange(max(1, apart - 2))
@@ -166,8 +175,10 @@ class Script:
             independent_chair=self._public_id(story.chair) if story.chair else None,
             look_back_workers=[self._public_id(login) for login in story.look_back],
             asked=[self._public_id(login) for login in story.look_back],
+            sibling_of=self.stage.planned[story.sibling_of] if story.sibling_of else None,
         )
-        self.id = planning.plan_review(self.actor("head.qa"), made_plan).id
+        planned = planning.plan_review(self.actor("head.qa"), made_plan)
+        self.id, self.stage.planned[story.key] = planned.id, planned.public_id
 
     def _born_on(self, chance: random.Random) -> date | None:
         """So old when the review begins, and some days more."""
@@ -225,7 +236,7 @@ class Script:
         drafting.take_back(self.reviewer, self.id, self.review.version, reason=self.text(self.texts["taken_back"]))
 
     def submit(self) -> None:
-        self.draw.wanted = self.story.drawn
+        self.stage.draw.wanted = self.story.drawn
         drafting.submit(self.reviewer, self.id, self.review.version)
 
     # Discussion
@@ -357,6 +368,36 @@ class Script:
 
     def withdraw(self) -> None:
         issuing.withdraw(self.head, self.id, self.review.version, reason=self.text(self.texts["withdrawn"]))
+
+    # An immediate concern (R6)
+
+    def concern(self) -> None:
+        said = self.texts["concern"]
+        raised = concerns.NewConcern(
+            kind=said["kind"],
+            text=self.setting.text(said["text"]),
+            about_head=False,
+            review=self.review.public_id,
+        )
+        concerns.raise_concern(self.reviewer, raised)
+
+    def _concern(self) -> Concern:
+        session.rollback()
+        return session.scalars(select(Concern).where(Concern.review_id == self.id)).one()
+
+    def acknowledge(self) -> None:
+        row = self._concern()
+        concerns.acknowledge(self.head, row.id, row.version)
+
+    def act_on(self) -> None:
+        row = self._concern()
+        concerns.act(self.head, row.id, row.version, done=self.text(self.texts["concern"]["done"]))
+
+    def settle(self) -> None:
+        row, said = self._concern(), self.texts["concern"]
+        concerns.close(
+            self.head, row.id, row.version, outcome=self.text(said["outcome"]), recorded_where=self.text(said["where"])
+        )
 
     # The tracker
 

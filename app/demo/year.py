@@ -48,6 +48,7 @@ class Story:
     begun_by: str = ""  # who held it before it was reassigned
     chair: str = ""
     look_back: tuple[str, ...] = ()
+    sibling_of: str = ""  # the key of the story it is joined to; what was said in the talks is written there
     drawn: bool = False  # for the panel, at submission
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -197,7 +198,7 @@ YEAR = (
         steps="start:0 write:1-16 share:17 worker:20 manager:22 edit:26 reply:26 amend:26 submit:39 moderate:41",
     ),
     Story(
-        key="brother", month=-2, start=-43, planned=6, child="Davey Loveridge", age=(4, 2),
+        key="brother", sibling_of="sister", month=-2, start=-43, planned=6, child="Davey Loveridge", age=(4, 2),
         status=Status.CHILD_PROTECTION, theme="Neglect", reviewer=YUSUF, worker="joseph.mbeki",
         manager="mei.chen", chair="patricia.nkemelu", names={"sibling": "Nell"}, drawn=True,
         steps="start:0 write:1-16 share:17 worker:20 manager:22 submit:39",
@@ -207,13 +208,15 @@ YEAR = (
         key="closed-early", month=-1, start=-33, planned=5, child="Kofi Mensah-Hale", age=(2, 4),
         status=Status.ASSESSMENT, theme="Assessment and analysis", reviewer="ruth.amankwah",
         worker="leila.haddad", manager="desmond.clarke",
-        steps="start:0 write:1-9 share:10 worker:12 manager:13 submit:15 moderate:24 hand_back:29",
+        steps="start:0 concern:0 acknowledge:0 act_on:1 write:1-9 settle:6 share:10"
+              " worker:12 manager:13 submit:15 moderate:24 hand_back:29",
     ),
     Story(
         key="missing", month=-1, start=-27, planned=4, child="Shanice Dupree", age=(16, 0),
         status=Status.CHILD_IN_CARE, theme="Harm outside the home", reviewer=YUSUF, worker="aaliyah.hussain",
         manager=KATARZYNA, chair="patricia.nkemelu",
-        steps="start:0 write:1-8 share:9 worker:11 manager:13 submit:15 moderate:22",
+        steps="start:0 concern:3 acknowledge:3 write:1-8 act_on:5 settle:8 share:9 worker:11"
+              " manager:13 submit:15 moderate:22",
     ),
     Story(
         key="separated-parents", month=-1, start=-24, planned=6, child="Oskar Lindgren-Shaw", age=(11, 8),
@@ -232,7 +235,7 @@ YEAR = (
         key="short-breaks", month=0, start=-7, planned=6, child="Theo Bancroft", age=(12, 11),
         status=Status.CHILD_IN_NEED, theme="Disabled children", reviewer=MIRIAM, worker="marcus.bright",
         manager="farida.noor",
-        steps="start:0 write:1-6",
+        steps="start:0 write:1-6 concern:6 acknowledge:6",
     ),
     Story(
         key="new-sister", month=0, start=-9, planned=4, child="Freya Okonkwo-Lund", age=(5, 6),
