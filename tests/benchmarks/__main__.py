@@ -1,0 +1,113 @@
+"""`./run bench`, or with choices: `python -m tests.benchmarks --sizes 28,600 --database both --json figures.json`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from app import clock, extensions
+from tests.benchmarks import floors, pages, pool, report
+from tests.benchmarks.data import NOW, YEAR_OF, Databases
+from tests.benchmarks.measuring import Probe, measure, rounds
+from tests.benchmarks.pages import Browsers
+from tests.benchmarks.report import Line
+from tests.support.world import World
+
+SIZES = (YEAR_OF, 600, 6000)
+REPEATS, ACTION_REPEATS = 25, 12
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure, print, and say which targets are met. 0 whatever they say: a busy machine is no failure."""
+    asked = _arguments(words)
+    backends = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
+    print(f"{platform.python_implementation()} {platform.python_version()}, {asked.repeats} rounds after 3 to warm up")
+    found: list[Line] = []
+    for backend in backends:
+        found += _backend(backend, asked)
+    if asked.json:
+        Path(asked.json).write_text(json.dumps(report.as_json(found), indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run bench", description=report.__doc__)
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of reviews")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="sqlite")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="rounds that are measured")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
+    parser.add_argument("--only", default="", help="only pages whose name begins so")
+    parser.add_argument(
+        "--everything", action="store_true", help="multiply open reviews as well: the worst case for lists of work"
+    )
+    parser.add_argument("--folder", metavar="FOLDER", help="keep the year made there (SQLite), or use the one that is")
+    asked = parser.parse_args(words)
+    asked.sizes = [int(size) for size in asked.sizes.split(",")]
+    return asked
+
+
+def _backend(backend: str, asked: argparse.Namespace) -> list[Line]:
+    found: list[Line] = []
+    with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder, clock.set_to(NOW):
+        databases = Databases(backend, Path(asked.folder or folder), everything=asked.everything)
+        for size in asked.sizes:
+            began = time.monotonic()
+            with databases.world(size) as (world, url):
+                print(f"\n{backend}, {size:,} reviews (made and checked in {time.monotonic() - began:.0f} s)")
+                found += _measured(world, url, size, asked)
+    print("\nTargets")
+    print("\n".join(report.verdicts(found)))
+    if len(asked.sizes) > 1:
+        small, large = asked.sizes[-2:]
+        print(f"\nGrowth from {small:,} to {large:,} reviews, at most {report.GROWTH}×")
+        print("\n".join(report.growth(found, small, large)))
+    return found
+
+
+def _measured(world: World, url: str, size: int, asked: argparse.Namespace) -> list[Line]:
+    """Two rounds of measuring, since the actions need reviews that would lengthen the pages' lists."""
+    browsers = Browsers(world)
+    few = min(asked.repeats, ACTION_REPEATS)
+    chosen = [*pages.pages(browsers), pages.saving(browsers)]
+    found = _lines(browsers, url, size, _wanted(chosen, asked.only), asked.repeats)
+    print(report.table(found), flush=True)
+    taken = _wanted(pool.actions(browsers, rounds(few)), asked.only)
+    if taken:
+        more = _lines(browsers, url, size, taken, few)
+        print("\n".join(report.table(more).splitlines()[1:]), flush=True)
+        found += [line for line in more if line.name not in (report.BARE, report.SIGNED_IN)]
+    return found
+
+
+def _wanted(probes: list[Probe], only: str) -> list[Probe]:
+    return [probe for probe in probes if probe.name.startswith(only)]
+
+
+def _lines(browsers: Browsers, url: str, size: int, probes: list[Probe], repeats: int) -> list[Line]:
+    app, engine = floors.bare(url)
+    client = app.test_client()
+    everybody = sorted({probe.floor for probe in probes if probe.floor})
+    beneath = [
+        Probe(report.BARE, "–", lambda _n: client.get("/")),
+        *(_floor(browsers, who) for who in everybody),
+    ]
+    with browsers.world.context():
+        writing = extensions.engine()
+    measured = [*beneath, *probes]
+    measure(measured, [writing, engine], repeats)
+    engine.dispose()
+    return report.lines(browsers.world.backend, size, measured)
+
+
+def _floor(browsers: Browsers, who: str) -> Probe:
+    return Probe(report.SIGNED_IN, who, lambda _n: browsers.client(who).get("/benchmark/floor"), floor=who)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,97 @@
+"""Processor time of one request after another, each page beside the floors of the same round."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+WARM_UP = 3
+NOT_A_QUERY = ("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")
+
+
+@dataclass
+class Probe:
+    """Something measured. `call(n)` does it for the n-th time and returns an answer; `expected` is its status.
+
+    `units` divides the time, where the target is for a part of the whole (a page of a document).
+    """
+
+    name: str
+    who: str
+    call: Callable[[int], Any]
+    expected: int = 200
+    floor: str = ""
+    units: int = 1
+    times: list[float] = field(default_factory=list)
+    queries: int = 0
+    size: int = 0
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.times)
+
+    @property
+    def p95(self) -> float:
+        return sorted(self.times)[math.ceil(0.95 * len(self.times)) - 1]
+
+
+class Statements:
+    """Counts what an engine is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.count = engine, 0
+
+    def _hear(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self.count += not statement.startswith(NOT_A_QUERY)
+
+    @contextmanager
+    def counting(self) -> Iterator[Statements]:
+        event.listen(self.engine, "before_cursor_execute", self._hear)
+        try:
+            yield self
+        finally:
+            event.remove(self.engine, "before_cursor_execute", self._hear)
+
+
+def measure(probes: Sequence[Probe], engines: Sequence[Engine], repeats: int) -> None:
+    """Every probe once a round, so that a slow minute of the machine slows them all.
+
+    The statements are counted in one round more: listening to them would cost time.
+    """
+    for number in range(WARM_UP + repeats):
+        for probe in probes:
+            spent = _once(probe, number)
+            if number >= WARM_UP:
+                probe.times.append(spent * 1000 / probe.units)
+    for probe in probes:
+        with ExitStack() as stack:
+            counters = [stack.enter_context(Statements(engine).counting()) for engine in engines]
+            _check(probe, probe.call(WARM_UP + repeats))
+            probe.queries = sum(counter.count for counter in counters)
+
+
+def rounds(repeats: int) -> int:
+    """How often `measure` calls each probe: as many copies must be there of what can be done once."""
+    return WARM_UP + repeats + 1
+
+
+def _once(probe: Probe, number: int) -> float:
+    began = time.process_time()
+    answer = probe.call(number)
+    spent = time.process_time() - began
+    _check(probe, answer)
+    return spent
+
+
+def _check(probe: Probe, answer: Any) -> None:
+    """A page that was refused would be quick."""
+    if answer.status_code != probe.expected:
+        raise RuntimeError(f"{probe.name} as {probe.who}: {answer.status_code}, {probe.expected} was expected")
+    probe.size = len(answer.data)
