@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import yaml
@@ -55,11 +56,14 @@ __all__ = [
     "from_json",
     "parse_template",
     "read_yaml",
+    "stored",
     "to_json",
 ]
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 16
+LARGEST_UNFOLDED = 1024 * 1024
+KEEP = 64
 Model = TypeVar("Model", bound=Frozen)
 
 
@@ -134,8 +138,33 @@ def parse_template(text: str) -> FormTemplate:
     data = read_yaml(text)
     if not isinstance(data, dict):
         raise TemplateError("", "the file must begin with key, version, title and parts")
+    _refuse_unfolding(data)
     sets = data.pop("option_sets", {})
     return build_model(FormTemplate, _with_options(data, sets if isinstance(sets, dict) else {}))
+
+
+def _refuse_unfolding(data: Any) -> None:
+    """A list of options is written once and put in wherever it is named: a short text could become gigabytes."""
+    sets = data.get("option_sets") if isinstance(data, dict) else None
+    if not isinstance(sets, dict):
+        return
+    sizes = {name: len(json.dumps(options)) for name, options in sets.items()}
+    if sum(sizes.get(name, 0) for name in _named_sets(data)) > LARGEST_UNFOLDED:
+        raise TemplateError(
+            "option_sets", "written out at every place that names them, these options are larger than 1 MB"
+        )
+
+
+def _named_sets(data: Any) -> Iterator[str]:
+    """The name of an option set, for each time it is named."""
+    if isinstance(data, list):
+        for item in data:
+            yield from _named_sets(item)
+    elif isinstance(data, dict):
+        if isinstance(data.get("option_set"), str):
+            yield data["option_set"]
+        for value in data.values():
+            yield from _named_sets(value)
 
 
 def _with_options(data: Any, sets: dict[str, Any]) -> Any:
@@ -224,6 +253,21 @@ def from_json(text: str) -> FormTemplate:
     except (ValueError, RecursionError) as error:
         raise TemplateError("", "this is not readable JSON") from error
     return build_model(FormTemplate, data)
+
+
+def stored(checksum: str, text: Callable[[], Any]) -> FormTemplate:
+    """The template of a stored checksum. `text` gives its JSON, and is asked only where it was not read before.
+
+    Published templates never change, and a draft that does has another checksum.
+    """
+    if checksum not in _stored:
+        if len(_stored) >= KEEP:
+            _stored.clear()
+        _stored[checksum] = build_model(FormTemplate, text())
+    return _stored[checksum]
+
+
+_stored: dict[str, FormTemplate] = {}
 
 
 def checksum(template: FormTemplate) -> str:

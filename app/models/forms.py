@@ -42,7 +42,7 @@ class FormTemplateVersion(Base, HasPublicId):
     template_id: Mapped[int] = mapped_column(ForeignKey("form_template.id"))
     number: Mapped[str] = mapped_column(String(20))
     state: Mapped[FormState] = mapped_column(enum_column(FormState, "form_state"), default=FormState.DRAFT)
-    descriptor: Mapped[dict[str, Any]] = mapped_column(JSON)
+    descriptor: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)  # large, and read once by its checksum
     checksum: Mapped[str] = mapped_column(String(64))
     loaded_at: Mapped[datetime]
     published_at: Mapped[datetime | None]

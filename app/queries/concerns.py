@@ -26,8 +26,10 @@ from app.policy.concerns import (
     is_above,
     visible_concerns,
 )
+from app.policy.local import is_past
 from app.policy.visibility import Aspect, Sight, sees
-from app.queries.reviews import NotVisible, is_past
+from app.queries.reviews import NotVisible
+from forms.clean import clean_line
 from workflows.states import ConcernState
 
 PAGE = 30
@@ -74,7 +76,7 @@ def get(actor: Actor, office: Office, public_id: str) -> SeenConcern:
     """One concern by the id of its address. Raises NotVisible."""
     query = (
         select(Concern)
-        .where(Concern.public_id == public_id, visible_concerns(actor, office))
+        .where(Concern.public_id == clean_line(public_id), visible_concerns(actor, office))
         .options(*_PEOPLE, joinedload(Concern.review).joinedload(Review.child))
         .options(selectinload(Concern.given).joinedload(ConcernGiven.given_by))
         .options(selectinload(Concern.given).joinedload(ConcernGiven.ended_by))
@@ -84,7 +86,7 @@ def get(actor: Actor, office: Office, public_id: str) -> SeenConcern:
     if concern is None:
         raise NotVisible
     review = concern.review
-    sight = sees(actor, review, office, past=is_past(review)) if review else None
+    sight = sees(actor, review, office, past=is_past(actor, review)) if review else None
     return SeenConcern(concern, sight, acts_on(actor, concern, office), has_gone_up(concern, clock.now()))
 
 

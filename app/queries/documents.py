@@ -7,11 +7,9 @@ later. It is JSON (`app.documents.content` gives it its shape and hashes it), be
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -35,8 +33,9 @@ from app.models.reviews import (
 )
 from app.policy.acting import Office
 from app.policy.actor import Actor
+from app.policy.local import is_past
 from app.policy.visibility import Aspect, phase_of, sees
-from app.queries.reviews import NotVisible, is_past, responses
+from app.queries.reviews import NotVisible, responses
 from forms import descriptor
 from forms.answers import filled_rows, without_confidential
 from forms.descriptor import AnyQuestion, FormTemplate, RowsQuestion
@@ -68,7 +67,7 @@ class Agreed:
 
 def may_have(actor: Actor, review: Review, office: Office) -> bool:
     """Whether this person may have the records: the Head of QA once it is decided, the others once it is issued."""
-    sight = sees(actor, review, office, past=is_past(review))
+    sight = sees(actor, review, office, past=is_past(actor, review))
     return phase_of(review) in DECIDED and sight.aspects >= NEEDED
 
 
@@ -127,12 +126,7 @@ def _deciding(actor: Actor, review: Review, office: Office) -> tuple[Decision, R
 
 def _template(review: Review) -> FormTemplate:
     version = review.form_version
-    return _parsed(version.checksum, json.dumps(version.descriptor))
-
-
-@lru_cache(maxsize=64)
-def _parsed(_checksum: str, text: str) -> FormTemplate:
-    return descriptor.from_json(text)
+    return descriptor.stored(version.checksum, lambda: version.descriptor)
 
 
 def _head(review: Review) -> Data:

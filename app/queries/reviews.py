@@ -13,15 +13,14 @@ from sqlalchemy.orm import joinedload
 from app import clock, working_days
 from app.extensions import session
 from app.models.people import Person, Role, RoleName
-from app.models.records import ClosingDay
 from app.models.reviews import Child, ChildStatus, GradeGiven, GradeStage, Response, ResponseDraft, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
+from app.policy.local import is_past
 from app.policy.visibility import Aspect, Sight, sees, visible_reviews
 from workflows.states import ReviewState
 
 PAGE = 30
-PAST_REVIEWER_DAYS = 20
 
 
 class NotVisible(Exception):
@@ -53,18 +52,10 @@ def get(actor: Actor, office: Office, public_id: str) -> Seen:
     review = session.scalars(query).unique().one_or_none()
     if review is None:
         raise NotVisible
-    sight = sees(actor, review, office, past=is_past(review))
+    sight = sees(actor, review, office, past=is_past(actor, review))
     if not sight.aspects & {Aspect.EXISTS, Aspect.PROGRESS}:
         raise NotVisible
     return Seen(review, sight)
-
-
-def is_past(review: Review) -> bool:
-    """Whether an external reviewer's 20 working days after issue have gone (handbook 1)."""
-    if review.sent_on is None:
-        return False
-    closing = frozenset(session.scalars(select(ClosingDay.day)))
-    return clock.today() > working_days.add(review.sent_on, PAST_REVIEWER_DAYS, closing)
 
 
 @dataclass(frozen=True)
@@ -159,7 +150,7 @@ def _month(text: str) -> date | None:
 def _row(actor: Actor, office: Office, review: Review) -> Row:
     return Row(
         review=review,
-        sight=sees(actor, review, office, past=is_past(review)),
+        sight=sees(actor, review, office, past=is_past(actor, review)),
         holder=holder_of(review, office),
         days_in_stage=max(0, (clock.today() - _since(review)).days),
         due_on=due_of(review),

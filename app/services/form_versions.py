@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -19,18 +17,12 @@ from forms import criteria, descriptor, shipped
 from workflows.engine import GuardFailed, Reason
 from workflows.permissions import Permission
 
-LARGEST_UNFOLDED = 1024 * 1024
 Row = TypeVar("Row", FormTemplate, FormTemplateVersion)
 
 
 def template_of(version: FormTemplateVersion) -> descriptor.FormTemplate:
-    """The stored version as a template; the same object for the same checksum."""
-    return _parsed(version.checksum, json.dumps(version.descriptor))
-
-
-@lru_cache(maxsize=64)
-def _parsed(_checksum: str, text: str) -> descriptor.FormTemplate:
-    return descriptor.from_json(text)
+    """The stored version as a template; read once, for its text is a hundred times larger than its checksum."""
+    return descriptor.stored(version.checksum, lambda: version.descriptor)
 
 
 def load(actor: Actor, text: str) -> FormTemplateVersion:
@@ -48,34 +40,9 @@ def load(actor: Actor, text: str) -> FormTemplateVersion:
 
 def read(text: str) -> descriptor.FormTemplate:
     """A template's text as a template that reviews could be written on. Raises descriptor.TemplateError."""
-    _refuse_unfolding(descriptor.read_yaml(text))
     template = descriptor.parse_template(text)
     _check_criteria(template)
     return template
-
-
-def _refuse_unfolding(data: Any) -> None:
-    """A list of options is written once and put in wherever it is named: a short text could become gigabytes."""
-    sets = data.get("option_sets") if isinstance(data, dict) else None
-    if not isinstance(sets, dict):
-        return
-    sizes = {name: len(json.dumps(options)) for name, options in sets.items()}
-    if sum(sizes.get(name, 0) for name in _named_sets(data)) > LARGEST_UNFOLDED:
-        raise descriptor.TemplateError(
-            "option_sets", "written out at every place that names them, these options are larger than 1 MB"
-        )
-
-
-def _named_sets(data: Any) -> Iterator[str]:
-    """The name of an option set, for each time it is named."""
-    if isinstance(data, list):
-        for item in data:
-            yield from _named_sets(item)
-    elif isinstance(data, dict):
-        if isinstance(data.get("option_set"), str):
-            yield data["option_set"]
-        for value in data.values():
-            yield from _named_sets(value)
 
 
 def _check_criteria(template: descriptor.FormTemplate) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -15,64 +14,16 @@ from app import clock, working_days
 from app.extensions import session
 from app.models.records import ClosingDay, Setting
 from app.policy.actor import Actor
+from app.policy.local import PanelRule, Values, closing_days, load
 from app.services import gate
 from app.services.unit_of_work import NotFound, Work, unit_of_work
 from workflows.engine import GuardFailed, NotPermitted, Reason
 from workflows.permissions import Permission
 
-WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+")
 OFFICE_ONLY = "Only the Head of QA's office changes which reviews go to panel."
 YEARS_AHEAD = 5
 
-
-class PanelRule(BaseModel):
-    """Which reviews go to panel: all, every inadequate and a random percentage of the rest, or none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: str = Field("all", pattern="^(all|sample|none)$")
-    percent: int = Field(25, ge=0, le=100)
-
-
-class Values(BaseModel):
-    """Every setting; days are working days unless the name says months."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    authority_name: str = Field("Children's Services", min_length=1, max_length=120)
-    case_system_label: str = Field("Case-system ID", min_length=1, max_length=40)
-    duty_team_phone: str = Field("", max_length=40)
-    practice_standards_link: str = Field("", max_length=300)
-    panel_rule: PanelRule = PanelRule(kind="all", percent=25)
-    drafting_days: int = Field(15, ge=1, le=60)
-    response_days: int = Field(5, ge=1, le=30)
-    moderation_days: int = Field(5, ge=1, le=30)
-    redraft_days: int = Field(5, ge=1, le=30)
-    redraft_shared_days: int = Field(2, ge=1, le=30)
-    issue_days: int = Field(5, ge=1, le=30)
-    accept_days: int = Field(5, ge=1, le=30)
-    past_reviewer_days: int = Field(20, ge=1, le=250)
-    look_back_months: int = Field(6, ge=1, le=24)
-    impact_months: int = Field(3, ge=1, le=24)
-
-    @field_validator("practice_standards_link")
-    @classmethod
-    def _is_web_address(cls, value: str) -> str:
-        """It becomes a link on a page, so nothing but a web address will do."""
-        if value and not WEB_ADDRESS.fullmatch(value):
-            raise ValueError("must be a web address that begins with https:// or http://, or be left empty")
-        return value
-
-
-def load() -> Values:
-    """All settings as they stand now."""
-    rows = session.execute(select(Setting.key, Setting.value)).all()
-    return Values.model_validate({row.key: row.value for row in rows})
-
-
-def closing_days() -> frozenset[date]:
-    """The days the authority is closed beside weekends and bank holidays."""
-    return frozenset(session.scalars(select(ClosingDay.day)))
+__all__ = ["PanelRule", "Values", "change", "closing_days", "deadline", "limits", "load", "put"]
 
 
 def deadline(start: date, days: int) -> date:

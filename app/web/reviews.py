@@ -191,7 +191,11 @@ def _facts(seen: reviews.Seen) -> list[dict[str, str]]:
         ("Looks back to", day(review.look_back_from) if review.look_back_from else "Fixed when the review starts"),
         ("Form", f"{review.form_version.template.title}, version {review.form_version.number}"),
     ]
-    return [{"key": key, "value": value} for key, value in rows]
+    known = BEGUN if not seen.sight.aspects & {Aspect.IDENTITY, Aspect.PROGRESS} else tuple(key for key, _value in rows)
+    return [{"key": key, "value": value} for key, value in rows if key in known]
+
+
+BEGUN = ("Reviewer", "Planned for")  # who sees only that it has begun, by whom
 
 
 @bp.get("/<public_id>/recommendations", endpoint="recommendations")

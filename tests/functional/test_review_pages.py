@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+from app import clock
 from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
@@ -11,7 +13,7 @@ from app.models.reviews import Decision
 from app.services import drafting, issuing, moderation
 from tests.support.browsing import send
 from tests.support.stages import Story, review_at, write
-from tests.support.world import World
+from tests.support.world import TODAY, World
 from workflows.states import ReviewState
 
 
@@ -102,3 +104,20 @@ def test_a_moderation_reopened_is_decided_and_issued_anew(world: World) -> None:
         assert session.query(Recommendation).filter_by(review_id=story.id).count() == 1
     page = world.client("head.qa").get(address(world, story) + "/history").get_data(as_text=True)
     assert "A fact was wrong." in page
+
+
+def test_an_external_reviewer_keeps_only_references_after_twenty_working_days(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.TRACKING)
+        story.issued()
+    url = address(world, story)
+    with clock.set_to(TODAY + timedelta(days=28)):  # the twentieth working day
+        assert "Journey of the child" in world.client("external.reviewer").get(url).get_data(as_text=True)
+    with clock.set_to(TODAY + timedelta(days=32)):
+        client = world.client("external.reviewer")
+        page = client.get(url).get_data(as_text=True)
+        assert "Journey of the child" not in page
+        assert "Line manager" not in page
+        assert client.get(f"{url}/recommendations").status_code == 200
+        assert client.get(f"{url}/history").status_code == 404
+        assert client.get(f"{url}/documents/review.pdf").status_code == 404
