@@ -253,7 +253,7 @@ def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]
     issued = select(Review.id).where(Review.issued_at.is_not(None))
     mine = or_(Recommendation.owner_id == actor.id, Recommendation.verifier_id == actor.id)
     people = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
-    tied = select(Review.id).where(Review.issued_at.is_not(None), people)
+    tied = select(Review.id).where(Review.issued_at.is_not(None), people, visible_reviews(actor, office))
     office_sees = select(Review.id).where(_office_condition(actor.id, office), ~_head_conflict(actor, office))
     no_review = Recommendation.review_id.is_(None)
     return or_(
