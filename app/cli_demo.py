@@ -22,7 +22,9 @@ def load(moment: datetime | None) -> None:
         loaded = made.load(today)
     except made.NotEmpty as why:
         raise click.ClickException(str(why)) from why
-    click.echo(f"{loaded.reviews} reviews and {loaded.recommendations} recommendations, as on {today:%d %B %Y}.")
+    click.echo(
+        f"{loaded.reviews} reviews and {loaded.recommendations} recommendations, as on {today.day} {today:%B %Y}."
+    )
 
 
 def init_app(app: Flask) -> None:

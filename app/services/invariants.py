@@ -26,7 +26,7 @@ EXAMPLES = 5
 # Every key that the log may hold. A new one is added here after asking: does it name or quote anybody?
 AUDIT_KEYS = frozenset(
     "action active after agency as_who before changed checksum conflicted digest drawn ends_on item key kind "
-    "line_manager number part part_version percent reply roles rule session sessions step team temporary version "
+    "line_manager number other part part_version percent reply roles rule session sessions step team temporary version "
     "why".split()
 )
 # Keys, kinds, ids, dates and digests are written in small letters; a name is not, and a sentence is longer.

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import clock, demo, extensions, migrating, working_days
+from app import clock, demo, extensions, migrating, security, working_days
 from app.demo.answers import TEXTS
 from app.demo.year import YEAR
 from app.extensions import session
@@ -42,7 +42,7 @@ from app.services import accounts, cast, drafting, gate, invariants, records, se
 from app.services.form_versions import template_of
 from app.services.review_facts import standing_disagreement
 from forms.reading import validate_answers
-from tests.support.world import make_app
+from tests.support.world import World, make_app
 from workflows.states import Outcome, RecommendationState, ReviewState
 
 pytestmark = pytest.mark.slow
@@ -73,10 +73,26 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return loaded(tmp_path_factory.mktemp("demo"), TODAY)
 
 
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Loaded for another day, by the command, where the cast is already; it may be written to."""
+    app = empty(tmp_path_factory.mktemp("other"))
+    with app.app_context():
+        cast.create_cast(security.hash_password(cast.PASSWORD))
+    answer = app.test_cli_runner().invoke(args=["demo", "load", "--today", FIRST_OF_A_MONTH.isoformat()])
+    assert answer.exit_code == 0, answer.output
+    assert answer.output == "28 reviews and 79 recommendations, as on 1 June 2025.\n"
+    return app
+
+
+def morning(day: date) -> datetime:
+    return datetime.combine(day, time(9), clock.LONDON)
+
+
 @pytest.fixture
 def year(app: Flask) -> Iterator[Flask]:
     """The morning of the day it was loaded for."""
-    with app.app_context(), clock.set_to(datetime.combine(TODAY, time(9), clock.LONDON)):
+    with app.app_context(), clock.set_to(morning(TODAY)):
         yield app
 
 
@@ -391,13 +407,23 @@ def test_the_draw_is_the_real_one_again(year: Flask) -> None:
 # Loading
 
 
-def test_another_day_gives_the_same_year(year: Flask, tmp_path: Path) -> None:
+def test_another_day_gives_the_same_year(year: Flask, other: Flask) -> None:
     expected = shape()
-    other = loaded(tmp_path, FIRST_OF_A_MONTH)
-    with other.app_context(), clock.set_to(datetime.combine(FIRST_OF_A_MONTH, time(9), clock.LONDON)):
+    with other.app_context(), clock.set_to(morning(FIRST_OF_A_MONTH)):
         assert shape() == expected
         assert invariants.broken() == {}
         assert max(review.planned_month for review in reviews()) == date(2025, 7, 1)
+
+
+@pytest.mark.parametrize("login", [part.login for part in cast.LOGINS])
+def test_everybody_can_open_the_first_page_and_what_it_leads_to(other: Flask, login: str) -> None:
+    """Through the sign-in page, on real texts; the client checks every page it gets."""
+    with clock.set_to(morning(FIRST_OF_A_MONTH)):
+        client = World(other, "sqlite").client(login)
+        page = client.get("/").get_data(as_text=True)
+        inside = sorted(set(re.findall(r'href="(/(?:reviews|recommendations)/[0-9a-f-]{36}[^"#]*)"', page)))
+        answers = {address: client.get(address).status_code for address in inside[:6]}
+        assert answers == dict.fromkeys(inside[:6], 200)
 
 
 def test_refused_where_there_are_reviews_already(year: Flask) -> None:
@@ -422,13 +448,7 @@ def test_never_in_production(year: Flask, tmp_path: Path) -> None:
         demo.load(TODAY)
 
 
-def test_the_command_fills_a_database_with_the_cast_alone(tmp_path: Path) -> None:
-    app = empty(tmp_path)
-    with app.app_context():
-        cast.create_cast("not a hash")
-    answer = app.test_cli_runner().invoke(args=["demo", "load", "--today", "2027-02-28"])
-    assert answer.exit_code == 0, answer.output
-    assert answer.output.startswith("28 reviews and 79 recommendations")
-    again = app.test_cli_runner().invoke(args=["demo", "load"])
+def test_the_command_refuses_plainly(other: Flask) -> None:
+    again = other.test_cli_runner().invoke(args=["demo", "load"])
     assert again.exit_code == 1
-    assert "28 reviews already" in again.output
+    assert again.output.startswith("Error: The database has 28 reviews already")
