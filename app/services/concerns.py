@@ -71,7 +71,7 @@ def raise_concern(actor: Actor, new: NewConcern) -> str:
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.RAISE_CONCERN)
         office = gate.office()
-        review = _known_review(actor, new.review, office) if new.review else None
+        review = _known_review(actor, clean_line(new.review), office) if new.review else None
         if reasons := [*_missing(new, text, case_id), *_review_gone(new.review, review)]:
             raise GuardFailed(*reasons)
         about_head = bool(new.about_head)
@@ -257,7 +257,7 @@ def _words(**typed: str) -> dict[str, str]:
 
 
 def _person(public_id: str | None) -> Person | None:
-    query = select(Person).where(Person.public_id == (public_id or ""), Person.active)
+    query = select(Person).where(Person.public_id == clean_line(public_id or ""), Person.active)
     return session.scalars(query).one_or_none()
 
 

@@ -14,7 +14,7 @@ KIND = {
     "other": "Something else that cannot wait",
 }
 STATE = {
-    "raised": ("Not acknowledged yet", "red"),
+    "raised": ("Not acknowledged", "red"),
     "acknowledged": ("Acknowledged", "amber"),
     "acted_on": ("Acted on", "teal"),
     "closed": ("Closed", "grey"),

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from wtforms.fields.choices import SelectChoice
 
+from app import clock
+from app.policy.concerns import has_gone_up
 from app.policy.visibility import Aspect
 from app.queries import concerns as queries
 from app.queries import reviews
@@ -26,7 +28,7 @@ from app.web.action_forms import NothingForm
 from app.web.actions import posted_version, put_errors
 from app.web.concern_forms import KIND, STATE, CloseForm, DoneForm, PersonForm, RaiseForm
 from app.web.wording import moment, weekday
-from forms.base import PlumblineForm
+from forms.base import PlumblineForm, clean_line
 from workflows.engine import GuardFailed
 
 bp = Blueprint("concerns", __name__, url_prefix="/concerns")
@@ -64,9 +66,9 @@ def raise_concern() -> Any:
 def _wanted_review() -> str:
     """The public id that the form or the address carries, or that of the review's page one came from."""
     if request.method == "POST":
-        return request.form.get("review", "")[:36]
+        return str(clean_line(request.form.get("review", "")))[:36]
     if "review" in request.args:
-        return request.args["review"][:36]
+        return str(clean_line(request.args["review"]))[:36]
     came_from = urlsplit(request.referrer or "")
     found = REVIEW_PAGE.search(came_from.path) if came_from.netloc == request.host else None
     return found.group(1) if found else ""
@@ -216,8 +218,11 @@ def _line(row: Any) -> dict[str, Any]:
 
 def _holders(row: Any) -> list[str]:
     """Who has it now, by name."""
+    if row.acknowledged_by is None and row.about_head:
+        return ["The assistant director"]
     if row.acknowledged_by is None:
-        return ["The assistant director" if row.about_head else "The Head of QA and the deputy"]
+        first = "The Head of QA and the deputy"
+        return [first, "the assistant director"] if has_gone_up(row, clock.now()) else [first]
     return list(dict.fromkeys([row.acknowledged_by.name, *queries.people_it_was_given_to(row).values()]))
 
 
@@ -305,7 +310,6 @@ def _facts(seen: SeenConcern) -> list[dict[str, str]]:
     row, label = seen.concern, settings.load().case_system_label
     rows = [
         ("Raised by", row.raised_by.name),
-        ("Raised", moment(row.raised_at)),
         ("About the Head of QA", "Yes" if row.about_head else "No"),
         ("Child", seen.child_name or seen.child_initials),
         (label, seen.child_id),
@@ -345,7 +349,8 @@ ACTIONS = {
     ),
     "give": Action(
         PersonForm, "Give it to somebody", "It is given. The person has been told.",
-        "The person you choose reads the whole concern from now on, and may record what was done.",
+        "The person you choose reads the whole concern from now on, and may record what was done. "
+        "Do not choose somebody it is about.",
     ),
     "take_back": Action(
         PersonForm, "Take it back from somebody", "It is taken back.",

@@ -396,11 +396,11 @@ def test_who_is_not_given_one(inside: World, login: str) -> None:
 
 
 @pytest.mark.parametrize("person", [None, "", "nobody", "00000000-0000-0000-0000-000000000000", "\x00"])
-def test_a_made_up_person_is_not_given_one(sqlite_inside: World, person: str | None) -> None:
-    concern_id = concern_at(sqlite_inside, ConcernState.ACKNOWLEDGED)
+def test_a_made_up_person_is_not_given_one(inside: World, person: str | None) -> None:
+    concern_id = concern_at(inside, ConcernState.ACKNOWLEDGED)
     for trigger in ("give", "take_back"):
         with pytest.raises(GuardFailed) as refused:
-            take(sqlite_inside, "head.qa", trigger, concern_id, person=person)
+            take(inside, "head.qa", trigger, concern_id, person=person)
         assert [reason.target for reason in refused.value.reasons] == ["person"]
 
 
@@ -446,6 +446,7 @@ def test_the_raiser_may_be_given_it_and_then_acts(inside: World) -> None:
         ({"about_head": None}, "about_head"),
         ({"case_system_id": "9" * 41}, "case_system_id"),
         ({"review": "00000000-0000-0000-0000-000000000000"}, "about_review"),
+        ({"review": "\x00"}, "about_review"),
     ],
 )
 def test_a_refused_one_names_its_field_and_leaves_nothing(inside: World, changes: Any, field: str) -> None:
