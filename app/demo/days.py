@@ -48,16 +48,19 @@ def written(day: date) -> str:
 
 
 def fill(text: str, base: date, names: Mapping[str, str]) -> str:
-    """Put dates and names into a text: `{d-40}` is the working day 40 days before `base`, `{child}` a name.
+    """Put dates and names into a text: `{d-40}` is the working day 40 days before `base`, `{next-40}` the working
+    day after that one, `{month-40}` its month, `{child}` a name.
 
     KeyError for a place that nothing is known for, so that no bracket ever reaches a page.
     """
 
     def put(found: re.Match[str]) -> str:
         word, offset = found.group(1), found.group(2)
-        if word in ("d", "month"):
+        if word in ("d", "next", "month"):
             day = on_or_before(base + timedelta(days=int(offset or 0)))
-            return written(day) if word == "d" else f"{day:%B %Y}"
+            if word == "next":
+                day = working_days.add(day, 1)
+            return f"{day:%B %Y}" if word == "month" else written(day)
         return names[word]
 
     return _PLACE.sub(put, text)
