@@ -86,7 +86,7 @@ class Person(Base, HasPublicId, UserMixin):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
-    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin")  # type: ignore[assignment]
+    roles: Mapped[list[Role]] = relationship(secondary=person_role)  # type: ignore[assignment]
     team: Mapped[Team | None] = relationship()
     agency: Mapped[Agency | None] = relationship()
     line_manager: Mapped[Person | None] = relationship(remote_side="Person.id")

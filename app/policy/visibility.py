@@ -6,9 +6,10 @@ is total: a tie and a phase that are not in it see nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
@@ -179,6 +180,31 @@ def sees(actor: Actor, review: Review, office: Office, *, past: bool = False) ->
     return Sight(held, aspects)
 
 
+Visible = Callable[[Actor, Office], ColumnElement[bool]]
+KEEP = 256
+
+
+def _made_once(build: Visible) -> Visible:
+    """The same condition for the same person in the same office: making it cost a list more than asking it did.
+
+    It holds nothing but who is asking and who is in the office, so there is nothing in it that grows old.
+    """
+    made: dict[Hashable, ColumnElement[bool]] = {}
+
+    @wraps(build)
+    def condition(actor: Actor, office: Office) -> ColumnElement[bool]:
+        who = (office.heads, office.deputies, office.assistant_directors, tuple(sorted(office.delegated.items())))
+        found = made.get((actor, who))
+        if found is None:
+            if len(made) >= KEEP:
+                made.clear()
+            found = made[actor, who] = build(actor, office)
+        return found
+
+    return condition
+
+
+@_made_once
 def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The reviews whose existence this person may know of, as SQL: where `sees` has EXISTS or PROGRESS."""
     if actor.id is None:
@@ -245,6 +271,7 @@ def _agency_condition(actor: Actor) -> ColumnElement[bool]:
     return Review.reviewer_id.in_(select(Person.id).where(Person.agency_id == actor.agency_id))
 
 
+@_made_once
 def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The recommendations this person may know of: owned or to be verified from issue on, or seen with
     their review (R11)."""

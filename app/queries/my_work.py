@@ -17,7 +17,7 @@ from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.rules import has_declared_conflict
 from app.policy.visibility import visible_recommendations, visible_reviews
-from app.queries.reviews import due_of, holder_of
+from app.queries.reviews import due_of, holder_of, office_names, with_people
 from workflows.recommendation import OPEN
 from workflows.states import RecommendationState, ReviewState
 
@@ -50,6 +50,7 @@ def my_work(actor: Actor, office: Office) -> MyWork:
     reviews = _open_reviews(actor, office)
     answered = _answered([review.id for review in reviews if review.state is ReviewState.DISCUSSION])
     settled = _settled([review.id for review in reviews if review.state is ReviewState.TRACKING])
+    names = office_names(office)
     mine: list[Item] = []
     others: list[Item] = []
     coming: list[Item] = []
@@ -58,7 +59,7 @@ def my_work(actor: Actor, office: Office) -> MyWork:
         if todo:
             (coming if _is_future(review) else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
-            others.append(_item(review, f"With {holder_of(review, office)}", "review", due_of(review)))
+            others.append(_item(review, f"With {holder_of(review, office, names)}", "review", due_of(review)))
     mine += _recommendations(actor, office)
     return MyWork(sorted(mine, key=_by_due), others[:20], coming, _finished(actor, office))
 
@@ -82,21 +83,16 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
             Review.state.not_in((ReviewState.CLOSED, ReviewState.WITHDRAWN)),
             true() if in_office else tied,
         )
-        .options(
-            joinedload(Review.child),
-            joinedload(Review.reviewer),
-            joinedload(Review.worker),
-            joinedload(Review.line_manager),
-            joinedload(Review.declarations),
-        )
         .order_by(Review.id)
     )
-    return list(session.scalars(query).unique())
+    return list(session.scalars(with_people(query)).unique())
 
 
 def _answered(review_ids: list[int]) -> dict[int, set[RespondsAs]]:
     """Who has responded, by review; and nothing of what they said."""
     found: dict[int, set[RespondsAs]] = {}
+    if not review_ids:
+        return found
     for row in session.execute(select(Response.review_id, Response.as_who).where(Response.review_id.in_(review_ids))):
         found.setdefault(row.review_id, set()).add(row.as_who)
     return found
@@ -104,6 +100,8 @@ def _answered(review_ids: list[int]) -> dict[int, set[RespondsAs]]:
 
 def _settled(review_ids: list[int]) -> set[int]:
     """Reviews with no open recommendation."""
+    if not review_ids:
+        return set()
     still = select(Recommendation.review_id).where(
         Recommendation.review_id.in_(review_ids), Recommendation.state.in_(OPEN)
     )

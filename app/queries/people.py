@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from app import clock
 from app.extensions import session
@@ -180,7 +180,7 @@ def listing(search: str = "", status: str = "", page: int = 1) -> PeoplePage:
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     page = min(max(page, 1), max(1, -(-total // PAGE)))
     rows = session.scalars(
-        found.options(joinedload(Person.team), joinedload(Person.agency))
+        found.options(joinedload(Person.team), joinedload(Person.agency), selectinload(Person.roles))
         .order_by(func.lower(Person.name), Person.id)
         .limit(PAGE)
         .offset((page - 1) * PAGE)

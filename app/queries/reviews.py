@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app import clock, working_days
 from app.extensions import session
@@ -16,7 +17,7 @@ from app.models.people import Person, Role, RoleName
 from app.models.reviews import Child, ChildStatus, GradeGiven, GradeStage, Response, ResponseDraft, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
-from app.policy.local import is_past
+from app.policy.local import PastRule, is_past, past_rule
 from app.policy.visibility import Aspect, Sight, sees, visible_reviews
 from workflows.states import ReviewState
 
@@ -35,20 +36,23 @@ class Seen:
     sight: Sight
 
 
-def _with_people(query: Select[Any]) -> Select[Any]:
+def with_people(query: Select[Any]) -> Select[Any]:
+    """With what the rules and the pages ask of a review's people, and no more: lists read many of them.
+
+    Their declarations come by a query of their own: joined, each would bring the whole row of its review again.
+    """
+    asked = (Person.name, Person.agency_id, Person.line_manager_id)
+    people = (Review.reviewer, Review.worker, Review.line_manager)
     return query.options(
         joinedload(Review.child),
-        joinedload(Review.reviewer),
-        joinedload(Review.worker),
-        joinedload(Review.line_manager),
-        joinedload(Review.declarations),
-        joinedload(Review.form_version),
+        *(joinedload(each).load_only(*asked) for each in people),
+        selectinload(Review.declarations),
     )
 
 
 def get(actor: Actor, office: Office, public_id: str) -> Seen:
     """One review by the id of its address. Raises NotVisible."""
-    query = _with_people(select(Review).where(Review.public_id == public_id))
+    query = with_people(select(Review).where(Review.public_id == public_id)).options(joinedload(Review.form_version))
     review = session.scalars(query).unique().one_or_none()
     if review is None:
         raise NotVisible
@@ -108,8 +112,10 @@ def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> R
     total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Review.id).subquery())) or 0
     page = min(max(page, 1), max(1, -(-total // PAGE)))
     query = wanted.order_by(Review.planned_month.desc(), Review.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
-    found = session.scalars(_with_people(query)).unique().all()
-    return Register([_row(actor, office, review) for review in found], total, page, _people(actor, office))
+    found = session.scalars(with_people(query)).unique().all()
+    names, rule = office_names(office), cache(past_rule)
+    rows = [_row(actor, office, review, names, rule) for review in found]
+    return Register(rows, total, page, _people(actor, office))
 
 
 def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
@@ -147,11 +153,11 @@ def _month(text: str) -> date | None:
         return None
 
 
-def _row(actor: Actor, office: Office, review: Review) -> Row:
+def _row(actor: Actor, office: Office, review: Review, names: Mapping[int, str], rule: Callable[[], PastRule]) -> Row:
     return Row(
         review=review,
-        sight=sees(actor, review, office, past=is_past(actor, review)),
-        holder=holder_of(review, office),
+        sight=sees(actor, review, office, past=is_past(actor, review, rule)),
+        holder=holder_of(review, office, names),
         days_in_stage=max(0, (clock.today() - _since(review)).days),
         due_on=due_of(review),
     )
@@ -173,12 +179,19 @@ HOLDERS = {
 }
 
 
-def holder_of(review: Review, office: Office) -> str:
-    """Who has the review now, in words."""
+def office_names(office: Office) -> dict[int, str]:
+    """Everybody who may act as Head of QA, by id: read once for a whole list."""
+    ids = {*office.heads, *office.deputies, *office.assistant_directors}
+    return {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
+
+
+def holder_of(review: Review, office: Office, names: Mapping[int, str] | None = None) -> str:
+    """Who has the review now, in words. A list gives the `names` it has read for all its rows."""
     if review.state is ReviewState.HOS_MODERATION or (review.state is ReviewState.TRACKING and not review.issued_at):
         acting = first_moderator(review, office)
-        name = session.get(Person, acting.person_id) if acting else None
-        return name.name if name else "Nobody may act: tell the assistant director"
+        known_names = office_names(office) if names is None else names
+        name = known_names.get(acting.person_id) if acting else None
+        return name or "Nobody may act: tell the assistant director"
     if review.state is ReviewState.DISCUSSION:
         return "The worker, the line manager and the reviewer"
     known = HOLDERS[review.state]
@@ -198,12 +211,10 @@ def due_of(review: Review) -> date | None:
 
 def _people(actor: Actor, office: Office) -> dict[str, str]:
     """Reviewers and workers of the visible reviews, for the filters."""
-    ids = (
-        select(Review.reviewer_id)
-        .where(visible_reviews(actor, office))
-        .union(select(Review.worker_id).where(visible_reviews(actor, office)))
-    )
-    rows = session.execute(select(Person.public_id, Person.name).where(Person.id.in_(ids)).order_by(Person.name))
+    person = aliased(Person)  # the condition has subqueries over people of its own
+    one = select(Review.id).where(visible_reviews(actor, office))
+    named = or_(*(one.where(part == person.id).exists() for part in (Review.reviewer_id, Review.worker_id)))
+    rows = session.execute(select(person.public_id, person.name).where(named).order_by(person.name))
     return {row.public_id: row.name for row in rows}
 
 
@@ -251,7 +262,7 @@ def programme(actor: Actor, office: Office, today: date) -> list[tuple[date, lis
     month it was planned for, whenever it is decided)."""
     first = working_days.add_months(today.replace(day=1), -4)
     months = [working_days.add_months(first, n) for n in range(12)]
-    query = _with_people(
+    query = with_people(
         select(Review).where(
             visible_reviews(actor, office), Review.planned_month >= months[0], Review.planned_month <= months[-1]
         )

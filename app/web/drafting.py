@@ -93,9 +93,15 @@ def _form(template: FormTemplate, part: Part, saved: Any, posted: Any = None) ->
         part.key,
         formdata=posted,
         answers=saved.answers if saved else None,
-        people=reviews.people_to_choose(),
-        names=reviews.names_of_everybody(),
+        people=reviews.people_to_choose() if _names_people(part) else None,
+        names=reviews.names_of_everybody() if _names_people(part) else None,
     )
+
+
+def _names_people(part: Part) -> bool:
+    """Whether somebody is chosen in this part: only then are the people read, at every page and every save."""
+    columns = (each for question in part.questions for each in getattr(question, "columns", (question,)))
+    return any(each.kind == "person" for each in columns)
 
 
 def _version(saved: Any) -> int:

@@ -63,8 +63,8 @@ def _first(query: Select[Any]) -> Found:
 
 
 def _at(state: ReviewState, most: Any) -> Select[Any]:
-    """Reviews at a stage, the fullest first; of the newest, for the past is copied with lower months."""
-    return select(Review).where(Review.state == state).order_by(Review.planned_month.desc(), most.desc(), Review.id)
+    """Reviews at a stage, the fullest first, and of those the newest."""
+    return select(Review).where(Review.state == state).order_by(most.desc(), Review.planned_month.desc(), Review.id)
 
 
 def _count(kind: Any) -> Any:
