@@ -6,6 +6,7 @@ The defaults are the handbook's starting values.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -70,9 +71,21 @@ def closing_days() -> frozenset[date]:
     return frozenset(session.scalars(select(ClosingDay.day)))
 
 
-def is_past(actor: Actor, review: Review) -> bool:
-    """Whether this is an external reviewer whose working days of access after issue have gone (handbook 1)."""
+PastRule = tuple[int, frozenset[date]]
+
+
+def past_rule() -> PastRule:
+    """How many working days an external reviewer keeps, and the authority's closing days."""
+    return load().past_reviewer_days, closing_days()
+
+
+def is_past(actor: Actor, review: Review, rule: Callable[[], PastRule] = past_rule) -> bool:
+    """Whether this is an external reviewer whose working days of access after issue have gone (handbook 1).
+
+    A list asks for the `rule` once, and only where a row needs it.
+    """
     mine = actor.id is not None and actor.id == review.reviewer_id and review.reviewer.agency_id is not None
     if not mine or review.sent_on is None:
         return False
-    return clock.today() > working_days.add(review.sent_on, load().past_reviewer_days, closing_days())
+    days, closing = rule()
+    return clock.today() > working_days.add(review.sent_on, days, closing)

@@ -95,10 +95,7 @@ REVIEW_PAGES: dict[str, dict[str, str]] = {
         **stages("H", "first moderation", "decided", *AFTER_ISSUE, "withdrawn"),
         "Head in conflict": "D",
     },
-    **dict.fromkeys(
-        ("documents.index", "documents.page", "documents.pdf"),
-        {"decided": "H", **stages("R W M H", *AFTER_ISSUE)},
-    ),
+    **{f"documents.{page}": {"decided": "H", **stages("R W M H", *AFTER_ISSUE)} for page in ("index", "page", "pdf")},
 }
 
 # What each may do (handbook 2); shown shut with its reasons where something must hold first.

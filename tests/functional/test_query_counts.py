@@ -1,0 +1,172 @@
+"""A list costs as many statements with thirty rows as with one (no query for each row)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from sqlalchemy import event
+
+from app import extensions
+from tests.support import stages
+from tests.support.people_at_work import visitor
+from tests.support.stages import Story, review_at
+from tests.support.world import World
+from workflows.states import ReviewState
+
+pytestmark = pytest.mark.slow
+
+MANY = 30
+SLACK = 3  # a page that has something to list may ask two or three things more about all of it
+
+
+@contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile, without what begins and ends a transaction."""
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT")):
+            said.append(statement)
+
+    with world.context():
+        engine = extensions.engine()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def statements(world: World, login: str, url: str) -> list[str]:
+    """What one page asks. The page is opened once before, so that nothing is asked for the first time."""
+    client = visitor(world, login)
+    assert client.get(url).status_code == 200, url
+    with counted(world) as said:
+        client.get(url)
+    return said
+
+
+def grew(before: list[str], after: list[str]) -> str:
+    """What was asked more often, most often first."""
+    more = {each: after.count(each) - before.count(each) for each in set(after)}
+    worst = sorted(more, key=lambda each: -more[each])[:4]
+    return "\n".join(f"{more[each]:+d}: {each[:400]}" for each in worst if more[each] > 0)
+
+
+LISTS = [
+    ("head.qa", "/"),
+    ("head.qa", "/reviews"),
+    ("head.qa", "/recommendations?view=all"),
+    ("head.qa", "/programme"),
+    ("worker", "/"),
+    ("worker", "/reviews"),
+    ("worker", "/recommendations"),
+    ("external.reviewer", "/"),
+    ("external.reviewer", "/reviews"),
+    ("deputy.qa", "/"),
+    ("agency", "/reviews"),
+    ("director", "/reviews"),
+]
+MIXED = (ReviewState.DRAFTING, ReviewState.DISCUSSION, ReviewState.HOS_MODERATION, ReviewState.TRACKING)
+
+
+def some(world: World, how_many: int) -> None:
+    """Reviews at several stages; those in tracking are issued, so that their owners have something to do.
+
+    The people differ: a list in which all rows have the same people would hide a query for each person.
+    """
+    others = ("siobhan.doyle", "joseph.mbeki")
+    for number in range(how_many):
+        state = MIXED[number % len(MIXED)]
+        changes = {}
+        if state is ReviewState.DRAFTING:
+            changes = {"worker": world.public_id(others[number % 2]), "line_manager": world.public_id("head.service")}
+        story = review_at(world, state, planned_month=date(2026, 9 + number % 4, 1), **changes)
+        if state is ReviewState.TRACKING:
+            story.issued()
+
+
+def test_lists_cost_the_same_with_one_of_each_and_with_thirty(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        some(sqlite_world, len(MIXED))
+    few = {place: statements(sqlite_world, *place) for place in LISTS}
+    with sqlite_world.context():
+        some(sqlite_world, MANY)
+    dear = []
+    for place in LISTS:
+        many = statements(sqlite_world, *place)
+        print(*place, len(few[place]), len(many))
+        if len(many) > len(few[place]) + SLACK:
+            dear.append(f"{place}: {len(few[place])}, then {len(many)}\n{grew(few[place], many)}")
+    assert not dear, "\n".join(dear)
+
+
+def test_one_review_costs_the_same_however_long_its_history(sqlite_world: World) -> None:
+    """Its own page, the history and the discussion, with one amendment and with thirty."""
+    with sqlite_world.context():
+        story = review_at(sqlite_world, ReviewState.DISCUSSION)
+        _amend(sqlite_world, story, 1)
+        url = f"/reviews/{story.review.public_id}"
+    places = [("external.reviewer", url), ("worker", f"{url}/discussion"), ("external.reviewer", f"{url}/discussion")]
+    few = {place: statements(sqlite_world, *place) for place in places}
+    with sqlite_world.context():
+        _amend(sqlite_world, story, MANY)
+    _no_dearer(sqlite_world, few)
+
+
+def test_a_history_costs_the_same_however_long(sqlite_world: World) -> None:
+    """Taken back and shared again many times, then issued: many steps, revisions and grades."""
+    counts = {}
+    for rounds in (1, 10):
+        with sqlite_world.context():
+            story = _issued_after(sqlite_world, rounds)
+            url = f"/reviews/{story.review.public_id}"
+        for page in ("", "/history", "/discussion", "/moderation", "/recommendations", "/documents"):
+            counts.setdefault(page, []).append(statements(sqlite_world, "head.qa", url + page))
+    dear = {page: grew(*pair) for page, pair in counts.items() if len(pair[1]) > len(pair[0]) + SLACK}
+    assert not dear, dear
+
+
+def _amend(world: World, story: Story, times: int) -> None:
+    from app.services import drafting
+
+    actor = world.actor("external.reviewer")
+    for _ in range(times):
+        number = len(story.review.revisions)
+        changed = stages.answers(world)["needs"] | {"difference": f"Now for the {number}th time."}
+        stages.write(actor, story.review, {"needs": changed})
+        drafting.amend(actor, story.id, story.review.version)
+
+
+def _issued_after(world: World, rounds: int) -> Story:
+    from app.services import moderation
+
+    story = Story(world)
+    story.drafting()
+    for _ in range(rounds):
+        story.discussion()
+        story.hos_moderation()
+        head = world.actor("head.qa")
+        moderation.return_to_reviewer(head, story.id, story.review.version, reason="Say more.")
+    story.discussion()
+    story.hos_moderation()
+    row = story.review
+    given = stages.moderation_answers(row)
+    version = moderation.moderation_of(row).version if moderation.moderation_of(row) else 0
+    moderation.save(world.actor("head.qa"), story.id, given, expected_version=version)
+    head = world.actor("head.qa")
+    moderation.agree_without_panel(head, story.id, story.review.version, reason="Well evidenced.")
+    story.issued()
+    return story
+
+
+def _no_dearer(world: World, few: dict[tuple[str, str], list[str]]) -> None:
+    dear = []
+    for place, before in few.items():
+        after = statements(world, *place)
+        if len(after) > len(before) + SLACK:
+            dear.append(f"{place}: {len(before)}, then {len(after)}\n{grew(before, after)}")
+    assert not dear, "\n".join(dear)
