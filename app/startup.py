@@ -67,7 +67,7 @@ def _refuse_demo() -> None:
 
 
 def prepare(app: Flask, settings: Settings) -> None:
-    """Everything before serving: migrate, or refuse; in demo mode fill an empty database with the cast."""
+    """Everything before serving: migrate, or refuse; in demo mode fill an empty database."""
     if not settings.production:
         if settings.database_url.startswith("sqlite"):
             settings.instance.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,22 @@ def prepare(app: Flask, settings: Settings) -> None:
             migrating.upgrade(extensions.engine())
     check(app)
     if settings.mode == "demo":
-        make_cast(app)
+        make_demonstration(app)
+
+
+def make_demonstration(app: Flask) -> bool:
+    """Fill a database that has nobody in it with the demonstration's year; whether it did."""
+    from app import demo
+    from app.queries import people
+
+    with app.app_context():
+        if people.any_people():
+            return False
+        print(
+            "Writing the demonstration, a year of invented reviews. This happens once and takes a moment.", flush=True
+        )  # noqa: T201
+        demo.load()
+        return True
 
 
 def make_cast(app: Flask) -> bool:
