@@ -15,6 +15,8 @@ THREADS = 8
 HOST = "127.0.0.1"
 CHECKED = "plumbline_start_checked"
 
+FIRST_START = "Writing the demonstration, a year of invented reviews. This happens once."
+
 
 def init_app(app: Flask) -> None:
     """Production asks before its first answer too: a server may load the application by another way in."""
@@ -86,9 +88,7 @@ def make_demonstration(app: Flask) -> bool:
     with app.app_context():
         if people.any_people():
             return False
-        print(
-            "Writing the demonstration, a year of invented reviews. This happens once and takes a moment.", flush=True
-        )  # noqa: T201
+        print(FIRST_START, flush=True)  # noqa: T201
         demo.load()
         return True
 
