@@ -15,6 +15,7 @@ from app.services import gate
 from app.services.form_versions import template_of
 from app.services.review_facts import answers_of, facts_for, grades_in
 from app.services.unit_of_work import Work, digest
+from app.services.words import words
 from workflows.engine import Availability, GuardFailed, Reason
 from workflows.review import REVIEW
 
@@ -124,7 +125,7 @@ def give_grade(
 
 def person_by_public_id(public_id: str | None, field: str) -> Person:
     """An active person by the id a form carries. Raises GuardFailed naming the field."""
-    found = session.query(Person).filter(Person.public_id == (public_id or ""), Person.active).one_or_none()
+    found = session.query(Person).filter(Person.public_id == words(public_id, field), Person.active).one_or_none()
     if found is None:
         raise GuardFailed(Reason("Choose somebody from the list.", field))
     return found
