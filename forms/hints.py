@@ -58,6 +58,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 LITTLE_EVIDENCE = 40
 IMMEDIATE_DAYS = 14
 MANY = 6
+SHORTEST_NAME = 2
+NAMES = "it names the child; lists show these words, so write “the child”."
 _GRADE_OF = {phrase: grade for grade, phrases in WORDS.items() for phrase in phrases}
 _LONGEST_FIRST = sorted(_GRADE_OF, key=len, reverse=True)
 _PHRASES = re.compile(r"\b(?:" + "|".join(re.escape(phrase) for phrase in _LONGEST_FIRST) + r")\b")
@@ -216,6 +218,20 @@ _WARNINGS = (
     ("impact", "it does not say yet what it will change."),
     ("finding", "it does not say yet which finding it answers."),
 )
+
+
+def naming_warnings(template: FormTemplate, answers: ByPart, name: str) -> list[Hint]:
+    """Recommendations that name the child: lists and messages show their words beside initials only (R11)."""
+    part = template.recommendations_part
+    words = [re.escape(word) for word in name.split() if len(word) > SHORTEST_NAME]
+    if part is None or not words:
+        return []
+    named = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+    return [
+        Hint(part.key, level, field_id(part.key, level, row["key"], "action"), f"{_short(row['action'])}: {NAMES}")
+        for level, row in recommendation_rows(template, answers)
+        if named.search(f"{row.get('action') or ''} {row.get('impact') or ''}") and row.get("action")
+    ]
 
 
 def _row_warnings(part: Part, level: str, row: Mapping[str, Any]) -> Iterator[Hint]:

@@ -23,7 +23,7 @@ from forms.answers import from_form
 from forms.builder import PartForm, make_form
 from forms.descriptor import FormTemplate, GradeQuestion, Part
 from forms.fields import RowsField, TextField
-from forms.hints import part_hints, recommendation_warnings
+from forms.hints import naming_warnings, part_hints, recommendation_warnings
 
 bp = Blueprint("drafting", __name__, url_prefix="/reviews/<public_id>")
 
@@ -156,7 +156,7 @@ def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, v
         last=part.key == keys[-1],
         grading=_grading(template, part, area),
         area=areas.TITLES[area],
-        hints=_hints(template, part, answers),
+        hints=_hints(template, part, answers, seen.review.child.name),
     )
 
 
@@ -177,10 +177,11 @@ def _grading(template: FormTemplate, part: Part, area: str) -> dict[str, Any] | 
     }
 
 
-def _hints(template: FormTemplate, part: Part, answers: Any) -> list[str]:
+def _hints(template: FormTemplate, part: Part, answers: Any, child_name: str) -> list[str]:
     """For the writer alone, from what is saved; never a gate (handbook 5, R8)."""
     if part is template.recommendations_part:
-        return [hint.message for hint in recommendation_warnings(template, answers)]
+        found = [*recommendation_warnings(template, answers), *naming_warnings(template, answers, child_name)]
+        return [hint.message for hint in found]
     return [hint.message for hint in part_hints(template, part.key, answers.get(part.key) or {})]
 
 
