@@ -247,9 +247,7 @@ def test_two_children_do_not_share_an_id(inside: World) -> None:
     planning.plan_review(head, first)
     for other in ({"name": "Somebody Else"}, {"born_on": date(2015, 1, 1)}):
         wanted = plan(inside, child=replace(first.child, **other))
-        assert "belongs to another child" in refused(
-            lambda wanted=wanted: planning.plan_review(head, wanted), GuardFailed
-        )
+        assert "belongs to another child" in refused(partial(planning.plan_review, head, wanted), GuardFailed)
     planning.plan_review(head, plan(inside, child=replace(first.child, name=first.child.name.upper())))
 
 
