@@ -159,7 +159,7 @@ def for_my_work(actor: Actor, office: Office) -> Work:
     query = (
         select(Concern)
         .where(visible_concerns(actor, office), Concern.state != ConcernState.CLOSED)
-        .options(*_PEOPLE)
+        .options(joinedload(Concern.raised_by).load_only(Person.name), selectinload(Concern.given))
         .order_by(Concern.raised_at, Concern.id)
     )
     work = Work([], [], [])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import and_, false, or_, select, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from app import clock, working_days
 from app.extensions import session
@@ -17,7 +17,8 @@ from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.rules import has_declared_conflict
 from app.policy.visibility import visible_recommendations, visible_reviews
-from app.queries.reviews import due_of, holder_of, office_names, with_people
+from app.queries.recommendations import OF_CHILD
+from app.queries.reviews import DECLARATIONS, due_of, holder_of, office_names, with_people
 from workflows.recommendation import OPEN
 from workflows.states import RecommendationState, ReviewState
 
@@ -85,7 +86,7 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
         )
         .order_by(Review.id)
     )
-    return list(session.scalars(with_people(query)).unique())
+    return list(session.scalars(with_people(query).options(DECLARATIONS)).unique())
 
 
 def _answered(review_ids: list[int]) -> dict[int, set[RespondsAs]]:
@@ -182,7 +183,7 @@ def _recommendations(actor: Actor, office: Office) -> list[Item]:
     query = (
         select(Recommendation)
         .where(visible_recommendations(actor, office), or_(owned, to_verify, disputed))
-        .options(joinedload(Recommendation.review).joinedload(Review.child))
+        .options(OF_CHILD)
         .order_by(Recommendation.id)
     )
     return [_recommendation_item(actor, row) for row in session.scalars(query).unique()]
@@ -217,7 +218,7 @@ def _finished(actor: Actor, office: Office) -> list[Item]:
         select(Review)
         .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
         .where(true() if office.holds(actor.id) else tied)
-        .options(joinedload(Review.child))
+        .options(joinedload(Review.child), load_only(Review.reference, Review.public_id, Review.closed_at))
         .order_by(Review.closed_at.desc())
         .limit(5)
     )

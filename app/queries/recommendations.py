@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.extensions import session
+from app.models.people import Person
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Review
 from app.policy.acting import Office
@@ -20,6 +21,10 @@ from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
 
 PAGE = 30
+
+# What a line of a list shows: the owner's name, the child's initials; not the sixty columns of a review.
+OWNER = joinedload(Recommendation.owner).load_only(Person.name)
+OF_CHILD = joinedload(Recommendation.review).load_only(Review.child_id).joinedload(Review.child)
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def of_review(actor: Actor, office: Office, review: Review) -> list[Recommendati
     query = (
         select(Recommendation)
         .where(Recommendation.review_id == review.id, visible_recommendations(actor, office))
-        .options(joinedload(Recommendation.owner), joinedload(Recommendation.review).joinedload(Review.child))
+        .options(OWNER, OF_CHILD)
         .order_by(Recommendation.id)
     )
     return list(session.scalars(query).unique())
@@ -110,7 +115,5 @@ def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
         query = query.where(Recommendation.state.in_(OPEN))
     total = session.scalar(select(func.count()).select_from(query.with_only_columns(Recommendation.id).subquery())) or 0
     page = min(max(page, 1), max(1, -(-total // PAGE)))
-    query = query.options(
-        joinedload(Recommendation.owner), joinedload(Recommendation.review).joinedload(Review.child)
-    ).order_by(Recommendation.due_on, Recommendation.id)
+    query = query.options(OWNER, OF_CHILD).order_by(Recommendation.due_on, Recommendation.id)
     return Listing(list(session.scalars(query.limit(PAGE).offset((page - 1) * PAGE)).unique()), total, page)

@@ -37,22 +37,23 @@ class Seen:
 
 
 def with_people(query: Select[Any]) -> Select[Any]:
-    """With what the rules and the pages ask of a review's people, and no more: lists read many of them.
-
-    Their declarations come by a query of their own: joined, each would bring the whole row of its review again.
-    """
+    """With what the rules and the pages ask of a review's people, and no more: lists read many of them."""
     asked = (Person.name, Person.agency_id, Person.line_manager_id)
     people = (Review.reviewer, Review.worker, Review.line_manager)
     return query.options(
         joinedload(Review.child),
         *(joinedload(each).load_only(*asked) for each in people),
-        selectinload(Review.declarations),
     )
+
+
+# By a query of their own: joined, each would bring the whole row of its review again.
+DECLARATIONS = selectinload(Review.declarations)
 
 
 def get(actor: Actor, office: Office, public_id: str) -> Seen:
     """One review by the id of its address. Raises NotVisible."""
-    query = with_people(select(Review).where(Review.public_id == public_id)).options(joinedload(Review.form_version))
+    query = with_people(select(Review).where(Review.public_id == public_id))
+    query = query.options(DECLARATIONS, joinedload(Review.form_version))
     review = session.scalars(query).unique().one_or_none()
     if review is None:
         raise NotVisible
@@ -112,6 +113,8 @@ def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> R
     total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Review.id).subquery())) or 0
     page = min(max(page, 1), max(1, -(-total // PAGE)))
     query = wanted.order_by(Review.planned_month.desc(), Review.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    if actor.has(RoleName.REVIEWER):
+        query = query.options(DECLARATIONS)  # a reviewer's own sight asks them of each row
     found = session.scalars(with_people(query)).unique().all()
     names, rule = office_names(office), cache(past_rule)
     rows = [_row(actor, office, review, names, rule) for review in found]
@@ -173,7 +176,7 @@ HOLDERS = {
     ReviewState.PLANNED: "reviewer",
     ReviewState.DRAFTING: "reviewer",
     ReviewState.PANEL_MODERATION: "The panel",
-    ReviewState.TRACKING: "Owners of the recommendations",
+    ReviewState.TRACKING: "The owners of the recommendations",
     ReviewState.CLOSED: "",
     ReviewState.WITHDRAWN: "",
 }
@@ -209,9 +212,12 @@ def due_of(review: Review) -> date | None:
     }.get(review.state)
 
 
+_NAMED = aliased(Person)  # the condition has subqueries over people of its own
+
+
 def _people(actor: Actor, office: Office) -> dict[str, str]:
     """Reviewers and workers of the visible reviews, for the filters."""
-    person = aliased(Person)  # the condition has subqueries over people of its own
+    person = _NAMED
     one = select(Review.id).where(visible_reviews(actor, office))
     named = or_(*(one.where(part == person.id).exists() for part in (Review.reviewer_id, Review.worker_id)))
     rows = session.execute(select(person.public_id, person.name).where(named).order_by(person.name))
