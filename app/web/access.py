@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
 from app import clock
 from app.extensions import session
 from app.policy.acting import Office, load_office
 from app.policy.actor import Actor, actor_of
 from app.policy.rules import may
+from app.web import errors
 from workflows.permissions import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -81,11 +81,11 @@ def init_app(app: Flask) -> None:
     app.before_request(_ask)
 
 
-def _ask() -> Response | None:
+def _ask() -> Any:
     if request.endpoint is None:
         return None  # a 404 or 405 of the router, which has its own page
-    from flask import current_app
-
+    if _no_such_address():
+        abort(404)
     need = declared(current_app, request.endpoint)
     if need is None:
         abort(403)
@@ -98,8 +98,16 @@ def _ask() -> Response | None:
     return None
 
 
-def _to_sign_in() -> Response:
-    if request.accept_mimetypes.best == "application/json":
+def _to_sign_in() -> Any:
+    """To the sign-in page and back here; a form that was sent keeps what was typed."""
+    if request.method not in ("GET", "HEAD"):
+        return errors.signed_out_page()
+    if errors.wants_json():
         abort(401)
-    target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("accounts.sign_in", next=target))
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+
+
+def _no_such_address() -> bool:
+    """A NUL in an address names nothing, and PostgreSQL will not be asked about one."""
+    given = [*(request.view_args or {}).values(), *request.args, *request.args.values()]
+    return any("\0" in value for value in given if isinstance(value, str))

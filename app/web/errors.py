@@ -104,6 +104,12 @@ EXPIRED = Words(
     "Your text is safe: all of it is on this page. Nothing has been saved yet.",
     "Send it again with the button below.",
 )
+SIGNED_OUT = Words(
+    "You have been signed out",
+    "The page was open for a long time, or your sign-in was ended.",
+    "Your text is safe: all of it is on this page. Nothing has been saved yet.",
+    "Sign in in another window, come back to this page, and send it again with the button below.",
+)
 EXPIRED_NOT_CARRIED = Words(
     EXPIRED.heading,
     EXPIRED.happened,
@@ -208,6 +214,19 @@ def expired_form(_error: CSRFError) -> ResponseReturnValue:
         action=_same_address(),
     )
     return make_response(page, 400)
+
+
+def signed_out_page() -> Any:
+    """A form sent after the session ended: nothing typed is lost, and it can be sent when signed in again."""
+    if wants_json():
+        return message_page(PAGES[401], 401)
+    fields = typed_fields(request.form.items(multi=True))
+    if not fields or request.files or _has_secrets(request.form) or not _sent_from_our_own_page():
+        return message_page(PAGES[401], 401)
+    page = render_template(
+        "errors/expired.html", words=SIGNED_OUT, code=401, fields=fields, texts=_texts(fields), action=_same_address()
+    )
+    return make_response(page, 401)
 
 
 def _same_address() -> str:

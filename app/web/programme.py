@@ -13,6 +13,7 @@ from app.web import access, frame, words
 from app.web.actions import put_errors
 from app.web.programme_forms import PlanForm
 from app.web.wording import day
+from forms.base import clean_line
 from workflows.engine import GuardFailed
 from workflows.permissions import Permission
 
@@ -74,7 +75,7 @@ def plan() -> Any:
 
 def _sibling() -> reviews.Seen | None:
     """The review of the brother or sister, where one is planned beside it."""
-    public_id = request.values.get("sibling_of", "")
+    public_id = clean_line(request.values.get("sibling_of", ""))
     return reviews.get(access.actor(), access.office(), public_id) if public_id else None
 
 

@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from app import clock, working_days
 from app.services.planning import NewChild, Plan
 from app.web import words
-from forms.base import AtMost, Needed, PlumblineForm
+from forms.base import AtMost, Needed, PlumblineForm, clean_line
 from forms.fields import ChoiceField, ChoicesField, DateField, PersonField, TextField
 
 MONTHS_AHEAD = 18
@@ -44,7 +44,7 @@ class PlanForm(PlumblineForm):
     look_back_workers = ChoicesField("Other workers in the last six months")
     independent_chair = PersonField("Child's independent chair, if there is one")
     theme = TextField("Theme or focus", [AtMost(200)], lines=1)
-    sibling_of = HiddenField()
+    sibling_of = HiddenField(filters=[clean_line])
     form_version = ChoiceField("Form", [Needed("Choose the form")], display="select")
 
     def __init__(self, *args: Any, versions: Any = (), **kwargs: Any) -> None:
