@@ -51,6 +51,10 @@ TODAY = date(2026, 11, 23)
 FIRST_OF_A_MONTH = date(2025, 6, 1)  # a Sunday as well
 LONG = 60
 MONTHS = "January February April June July August September October November December spring summer autumn winter"
+FAMILY = (
+    "Abena Agata Ann Baldev Beckett Becketts Beverley Dean Denise Folake Gia Goode Goodes Kerry Lee Leila Lorna Marisol"
+    " Pat Pearl Salma Shaw Stacey Surinder Terry Tom"
+)  # whom the texts name besides the children: family, carers, a keyworker
 
 
 def empty(folder: Path) -> Flask:
@@ -361,6 +365,31 @@ def test_no_two_reviews_share_a_long_text(year: Flask) -> None:
                 where.setdefault(entry.text, set()).add(row.review.reference if row.review else "")
     assert len(where) > 700
     assert {text: found for text, found in where.items() if len(found) > 1} == {}
+
+
+def names_of_children() -> set[str]:
+    """Each word of each name; an unborn child is called Baby, which is nobody's name."""
+    words = {word for story in YEAR for word in re.findall(r"\w+", story.child)} | set(FAMILY.split())
+    return {word for word in words if len(word) > 2} - {"Baby"}
+
+
+def test_recommendations_and_themes_name_nobody(year: Flask) -> None:
+    """Lists show these words beside a reference and initials (R11)."""
+    parts = session.scalars(select(ReviewPart).where(ReviewPart.part == "recommendations"))
+    shown = [text for part in parts for text in texts_in(part.answers)]
+    for row in recommendations():
+        shown += [row.action, row.effect, row.evidence, row.impact, *(entry.text for entry in row.entries)]
+        shown += [text for entry in row.entries for text in texts_in(entry.details)]
+    shown += [review.theme for review in reviews()]
+    names = re.compile(rf"\b(?:{'|'.join(sorted(names_of_children()))})\b")
+    assert len(shown) > 500
+    assert [text for text in shown if names.search(text)] == []
+
+
+def test_no_two_recommendations_are_worded_alike(year: Flask) -> None:
+    rows = recommendations()
+    actions, effects = Counter(row.action for row in rows), Counter(row.effect for row in rows)
+    assert {text: n for text, n in (actions + effects).items() if n > 1 and text} == {}
 
 
 def test_evidence_says_where_it_is_in_the_record(year: Flask) -> None:
