@@ -9,8 +9,10 @@ import pytest
 
 from app.models.people import Person, RoleName
 from app.models.reviews import DeclarationStep, Review
+from app.policy import visibility
 from app.policy.acting import Office
-from app.policy.actor import SYSTEM
+from app.policy.actor import SYSTEM, Actor
+from app.policy.concerns import handled_concerns, visible_concerns
 from app.policy.visibility import TABLE, Aspect, Tie, phase_of, sees, ties, visible_recommendations, visible_reviews
 from tests.unit.policy.people import NOBODY, actor, declare, person, review
 from workflows.states import Phase, ReviewState
@@ -174,3 +176,15 @@ def test_the_phase_of_a_stored_review() -> None:
 
 def test_the_system_is_shown_no_review() -> None:
     assert str(visible_reviews(SYSTEM, OFFICE)) == str(visible_recommendations(SYSTEM, OFFICE)) == "false"
+
+
+def test_conditions_are_kept_for_a_while_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same question gives the same condition; many askers do not fill the memory."""
+    monkeypatch.setattr(visibility, "KEEP", 2)
+    for number in range(5):
+        who = Actor(id=10_000 + number, name="")
+        assert visible_reviews(who, NOBODY) is visible_reviews(who, NOBODY)
+
+
+def test_the_system_is_shown_no_concern() -> None:
+    assert str(handled_concerns(SYSTEM, OFFICE)) == str(visible_concerns(SYSTEM, OFFICE)) == "false"
