@@ -60,9 +60,14 @@ def my_work(actor: Actor, office: Office) -> MyWork:
         if todo:
             (coming if _is_future(review) else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
-            others.append(_item(review, f"With {holder_of(review, office, names)}", "review", due_of(review)))
+            others.append(_item(review, _with(holder_of(review, office, names)), "review", due_of(review)))
     mine += _recommendations(actor, office)
     return MyWork(sorted(mine, key=_by_due), others[:20], coming, _finished(actor, office))
+
+
+def _with(holder: str) -> str:
+    """`With the panel`, `With Priya Raman`."""
+    return f"With the {holder[4:]}" if holder.startswith("The ") else f"With {holder}"
 
 
 def _by_due(item: Item) -> tuple[date, str]:

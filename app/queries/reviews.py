@@ -263,10 +263,9 @@ def response_draft(actor: Actor, review: Review) -> ResponseDraft | None:
     return session.scalars(query).one_or_none()
 
 
-def programme(actor: Actor, office: Office, today: date) -> list[tuple[date, list[Review]]]:
-    """Twelve months from four before today's, each with its visible reviews (a review belongs to the
-    month it was planned for, whenever it is decided)."""
-    first = working_days.add_months(today.replace(day=1), -4)
+def programme(actor: Actor, office: Office, first: date) -> list[tuple[date, list[Review]]]:
+    """Twelve months from `first` (the first of a month), each with its visible reviews: a review belongs to
+    the month it was planned for, whenever it is decided."""
     months = [working_days.add_months(first, n) for n in range(12)]
     query = with_people(
         select(Review).where(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app import clock
+from app import clock, working_days
 from app.queries import reviews
 from app.services import form_versions, planning
 from app.web import access, frame, words
@@ -25,8 +26,32 @@ frame.navigation.add("Programme", "programme.index", lambda _person: access.allo
 @access.needs(Permission.SEE_PROGRAMME)
 def index() -> Any:
     """The year, month by month: what is planned, where each review stands, done against planned."""
-    months = reviews.programme(access.actor(), access.office(), clock.today())
-    return render_template("programme/index.html", months=[_month(month, found) for month, found in months], wide=True)
+    first = _first_month(request.args.get("from", ""))
+    months = reviews.programme(access.actor(), access.office(), first)
+    return render_template(
+        "programme/index.html",
+        months=[_month(month, found) for month, found in months],
+        span=f"{months[0][0]:%B %Y} to {months[-1][0]:%B %Y}",
+        earlier=_from(working_days.add_months(first, -SHOWN)),
+        later=_from(working_days.add_months(first, SHOWN)),
+        wide=True,
+    )
+
+
+SHOWN, BEFORE = 12, 4
+
+
+def _first_month(asked: str) -> date:
+    """The month asked for, else four before today's."""
+    try:
+        wanted = date.fromisoformat(f"{asked}-01")
+    except ValueError:
+        wanted = working_days.add_months(clock.today().replace(day=1), -BEFORE)
+    return min(max(wanted, date(2000, 1, 1)), date(2100, 1, 1))
+
+
+def _from(month: date) -> str:
+    return url_for("programme.index") + f"?from={month:%Y-%m}"
 
 
 def _month(month: Any, found: list[Any]) -> dict[str, Any]:
