@@ -84,8 +84,6 @@ def init_app(app: Flask) -> None:
 def _ask() -> Any:
     if request.endpoint is None:
         return None  # a 404 or 405 of the router, which has its own page
-    if _no_such_address():
-        abort(404)
     need = declared(current_app, request.endpoint)
     if need is None:
         abort(403)
@@ -105,9 +103,3 @@ def _to_sign_in() -> Any:
     if errors.wants_json():
         abort(401)
     return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-
-
-def _no_such_address() -> bool:
-    """A NUL in an address names nothing, and PostgreSQL will not be asked about one."""
-    given = [*(request.view_args or {}).values(), *request.args, *request.args.values()]
-    return any("\0" in value for value in given if isinstance(value, str))

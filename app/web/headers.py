@@ -7,7 +7,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from werkzeug.exceptions import SecurityError
 
 BASE = Path(__file__).resolve().parent.parent / "templates" / "base.html"
@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 
     app.after_request(add_headers)
     # First of all: nothing else may look at a request that came under a name which is not ours.
-    app.before_request_funcs.setdefault(None, []).insert(0, refuse_foreign_host)
+    app.before_request_funcs.setdefault(None, [])[:0] = [refuse_foreign_host, refuse_nul]
 
 
 def inline_script_hashes(template: str) -> list[str]:
@@ -65,6 +65,12 @@ def refuse_foreign_host() -> None:
     """Raise what routing found before anything reads the session or the database."""
     if isinstance(request.routing_exception, SecurityError):
         raise request.routing_exception
+
+
+def refuse_nul() -> None:
+    """No address of ours has a NUL in it, and PostgreSQL will not even compare with one."""
+    if "\x00" in request.path or b"%00" in request.query_string or b"\x00" in request.query_string:
+        abort(400)
 
 
 def add_static_headers(headers: dict[str, str], _path: str, _url: str) -> None:

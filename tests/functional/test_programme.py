@@ -19,6 +19,6 @@ def test_a_year_is_shown_and_the_one_before(sqlite_world: World) -> None:
     assert reference not in client.get("/programme?from=2025-07").get_data(as_text=True)
 
 
-@pytest.mark.parametrize("asked", ["", "x", "2026-13", "9999-12", "0000-00", "%00"])
+@pytest.mark.parametrize("asked", ["", "x", "2026-13", "9999-12", "0000-00"])
 def test_any_month_asked_for_is_answered(sqlite_world: World, asked: str) -> None:
-    assert sqlite_world.client("head.qa").get(f"/programme?from={asked}").status_code in (200, 404)
+    assert sqlite_world.client("head.qa").get(f"/programme?from={asked}").status_code == 200
