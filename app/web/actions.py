@@ -12,7 +12,7 @@ from app.queries import reviews
 from app.queries.reviews import NotVisible, Seen
 from app.services import drafting, issuing, moderation, planning, review_facts, steps
 from app.services.form_versions import template_of
-from app.web import access, review_pages
+from app.web import access, asked, review_pages
 from app.web import action_forms as forms
 from forms.base import PlumblineForm
 from workflows.engine import GuardFailed
@@ -147,8 +147,7 @@ def _given(form: PlumblineForm) -> dict[str, Any]:
 
 def posted_version(name: str = "version") -> int:
     """The version the page had; a missing or forged one is stale, never a crash."""
-    text = request.form.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
+    return asked.version(name)
 
 
 def put_errors(form: PlumblineForm, refused: GuardFailed) -> bool:

@@ -23,7 +23,7 @@ from app.queries import reviews
 from app.queries.concerns import SeenConcern
 from app.queries.reviews import NotVisible, Seen
 from app.services import concerns, records, settings
-from app.web import access, errors, frame
+from app.web import access, asked, errors, frame
 from app.web.action_forms import NothingForm
 from app.web.actions import posted_version, put_errors
 from app.web.concern_forms import KIND, STATE, CloseForm, DoneForm, PersonForm, RaiseForm
@@ -172,8 +172,7 @@ def index() -> Any:
     actor, office = access.actor(), access.office()
     answers = queries.answers_for_any(actor, office)
     view = "raised" if request.args.get("view") == "raised" or not answers else "mine"
-    page = request.args.get("page", "1")
-    found = queries.listing(actor, office, view, int(page) if page.isdecimal() and len(page) < 7 else 1)
+    found = queries.listing(actor, office, view, asked.page())
     return render_template(
         "concerns/index.html",
         heading="Immediate concerns" if answers else "My concerns",

@@ -85,10 +85,7 @@ def respond(public_id: str) -> Any:
     if errors.wants_json() or "save" in request.form:
         return _save_draft(seen, answers)
     try:
-        number = request.form.get("revision", "")
-        discussion.respond(
-            access.actor(), seen.review.id, answers, revision_number=int(number) if number.isdecimal() else -1
-        )
+        discussion.respond(access.actor(), seen.review.id, answers, revision_number=posted_version("revision"))
     except GuardFailed as refused:
         return _respond_page(seen, answers, posted_version(), refused, 422)
     except Stale:

@@ -14,7 +14,7 @@ from app.queries.reviews import NotVisible, Seen
 from app.services import drafting, planning, review_facts
 from app.services.form_versions import template_of
 from app.services.unit_of_work import Stale
-from app.web import access, errors, review_pages, words
+from app.web import access, asked, errors, review_pages, words
 from app.web.action_forms import ConflictForm
 from app.web.reading import shown_parts
 from app.web.wording import clock_time
@@ -64,10 +64,9 @@ def part(public_id: str, part: str) -> Any:
     pressed = form.press_row_button(request.form)
     form.validate()
     answers = from_form(wanted, form, saved.answers if saved else None)
+    expected = asked.version() if saved else 0  # where nobody has saved there is nothing to overwrite
     try:
-        row = drafting.save_part(
-            access.actor(), seen.review.id, wanted.key, answers, expected_version=_posted_version()
-        )
+        row = drafting.save_part(access.actor(), seen.review.id, wanted.key, answers, expected_version=expected)
     except Stale as stale:
         return _stale(seen, template, wanted, form, stale)
     return _saved(seen, template, wanted, form, row, pressed)
@@ -106,12 +105,6 @@ def _names_people(part: Part) -> bool:
 
 def _version(saved: Any) -> int:
     return saved.version if saved else 0
-
-
-def _posted_version() -> int:
-    """The version the page had; a missing or forged one is stale, never a crash."""
-    text = request.form.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _saved(seen: Seen, template: FormTemplate, part: Part, form: PartForm, row: Any, pressed: str | None) -> Any:

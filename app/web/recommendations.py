@@ -11,7 +11,7 @@ from app.queries import recommendations as queries
 from app.queries import reviews
 from app.queries.reviews import NotVisible
 from app.services import recommendations, records
-from app.web import access, frame, words
+from app.web import access, asked, frame, words
 from app.web import action_forms as forms
 from app.web.actions import posted_version, put_errors
 from app.web.wording import day
@@ -58,8 +58,7 @@ def index() -> Any:
     """A list in one of a few views; references and initials only."""
     view = request.args.get("view", "open")
     view = view if view in queries.VIEWS else "open"
-    page = request.args.get("page", "1")
-    found = queries.listing(access.actor(), access.office(), view, int(page) if page.isdecimal() else 1)
+    found = queries.listing(access.actor(), access.office(), view, asked.page())
     return render_template(
         "recommendations/index.html",
         found=found,

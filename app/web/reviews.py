@@ -12,7 +12,7 @@ from app.queries import history, recommendations, reviews
 from app.queries.reviews import NotVisible
 from app.services import review_facts, settings, steps
 from app.services.form_versions import template_of
-from app.web import access, comparing, frame, review_pages, words
+from app.web import access, asked, comparing, frame, review_pages, words
 from app.web.marks import stage_tag
 from app.web.reading import shown_parts
 from app.web.recommendations import line as recommendation_line
@@ -35,8 +35,7 @@ frame.navigation.add(
 def register() -> Any:
     """Every review this person may know of, with filters."""
     filters = reviews.Filters(**{key: request.args.get(key, "")[:100] for key in reviews.Filters.__annotations__})
-    page = request.args.get("page", "1")
-    found = reviews.register(access.actor(), access.office(), filters, int(page) if page.isdecimal() else 1)
+    found = reviews.register(access.actor(), access.office(), filters, asked.page())
     return render_template(
         "reviews/register.html",
         found=found,
@@ -242,7 +241,7 @@ def compare(public_id: str) -> Any:
     """Any two revisions, struck and inserted words."""
     seen = review_pages.find(public_id, Aspect.HISTORY)
     by_number = {each.number: each for each in seen.review.revisions}
-    numbers = [_number(request.args.get(name, "")) for name in ("old", "new")]
+    numbers = [asked.number(request.args.get(name), 0) for name in ("old", "new")]
     if any(number not in by_number for number in numbers):
         raise NotVisible
     old, new = (by_number[number] for number in numbers)
@@ -255,10 +254,6 @@ def compare(public_id: str) -> Any:
         kinds=words.REVISION,
         changes=comparing.changes(seen, old.content["parts"], new.content["parts"]),
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 def _entry(entry: history.Entry) -> dict[str, Any]:
