@@ -49,6 +49,9 @@ class Recommendation(Base, HasPublicId):
         CheckConstraint("outcome IS NULL OR outcome <> 'impact_verified' OR impact <> ''", name="verified_says_what"),
         CheckConstraint("state <> 'in_plan' OR plan <> ''", name="plan_is_named"),
         Index("ix_recommendation_state_due", "state", "due_on"),
+        Index("ix_recommendation_due", "due_on", "id"),
+        Index("ix_recommendation_owner_state", "owner_id", "state"),
+        Index("ix_recommendation_verifier_state", "verifier_id", "state"),
     )
 
     reference: Mapped[str] = mapped_column(String(30), unique=True)
@@ -63,8 +66,8 @@ class Recommendation(Base, HasPublicId):
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     action: Mapped[str] = mapped_column(Text)
     effect: Mapped[str] = mapped_column(Text, default="")
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    verifier_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    verifier_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     due_on: Mapped[date | None]
     first_due_on: Mapped[date | None]
     forecast: Mapped[Forecast | None] = mapped_column(enum_column(Forecast, "recommendation_forecast"))

@@ -97,6 +97,9 @@ class Review(Base, HasPublicId):
         CheckConstraint("reviewer_id <> worker_id", name="reviewer_is_not_worker"),
         CheckConstraint("worker_id <> line_manager_id", name="worker_is_not_manager"),
         Index("ix_review_state_id", "state", "id"),
+        Index("ix_review_state_closed", "state", "closed_at"),
+        Index("ix_review_month", "planned_month", "id"),
+        *(Index(f"ix_review_{who}_state", f"{who}_id", "state") for who in ("reviewer", "worker", "line_manager")),
     )  # fmt: skip
 
     reference: Mapped[str] = mapped_column(String(20), unique=True)
@@ -109,10 +112,10 @@ class Review(Base, HasPublicId):
     sibling_set: Mapped[str | None] = mapped_column(String(36), index=True)  # one review each, read and heard together
     child_status: Mapped[ChildStatus] = mapped_column(enum_column(ChildStatus, "child_status"))
     case_open: Mapped[bool] = mapped_column(default=True)
-    reviewer_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     reviewer_kind: Mapped[ReviewerKind] = mapped_column(enum_column(ReviewerKind, "reviewer_kind"))
-    worker_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    line_manager_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    line_manager_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     independent_chair_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     allocated_on: Mapped[date]
     due_on: Mapped[date]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 
 from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
@@ -204,11 +204,32 @@ def _made_once(build: Visible) -> Visible:
     return condition
 
 
+_BEGUN = [state for state in ReviewState if state not in (ReviewState.PLANNED, ReviewState.WITHDRAWN)]
+
+
 @_made_once
 def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The reviews whose existence this person may know of, as SQL: where `sees` has EXISTS or PROGRESS."""
     if actor.id is None:
         return false()
+    agency = [and_(arm, Review.state.in_(_BEGUN)) for arm in _agency_arms(actor)]
+    return or_(*_own_arms(actor, actor.id), *_office_arms(actor.id, office), *agency)
+
+
+@_made_once
+def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """Those of which this person sees more than dates: what a filter by worker, status, theme or case-system
+    ID may be asked of, or a list that shows nothing would still answer whose review it is (R11)."""
+    if actor.id is None:
+        return false()
+    in_office = _office_arms(actor.id, office)
+    if actor.id in office.heads:
+        in_office = [~conflict_condition(actor.id), Review.issued_at.is_not(None)]
+    return or_(false(), *_own_arms(actor, actor.id), *in_office)
+
+
+def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
+    """One arm for each tie of one's own, each beginning with a column that has an index."""
     conflicted = (
         select(ConflictDeclaration.id)
         .where(
@@ -218,40 +239,32 @@ def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
         )
         .exists()
     )
-    begun = Review.state.not_in((ReviewState.PLANNED, ReviewState.WITHDRAWN))
-    return or_(
-        and_(
-            Review.reviewer_id == actor.id,
-            Review.state != ReviewState.WITHDRAWN,
-            ~conflicted,
-            _before_undeclared(actor),
-        ),
-        and_(or_(Review.worker_id == actor.id, Review.line_manager_id == actor.id), begun),
-        _office_condition(actor.id, office),
-        and_(_agency_condition(actor), begun),
+    begun = Review.state.in_(_BEGUN)
+    reviews = and_(
+        Review.reviewer_id == person_id, Review.state != ReviewState.WITHDRAWN, ~conflicted, _before_undeclared(actor)
     )
+    return [reviews, and_(Review.worker_id == person_id, begun), and_(Review.line_manager_id == person_id, begun)]
 
 
 def _before_undeclared(actor: Actor) -> ColumnElement[bool]:
     """A reviewer who never declared (put on a review after submission cannot happen) sees it only early."""
     early = Review.state.in_((ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
     declared = (
-        select(ConflictDeclaration.review_id)
-        .where(ConflictDeclaration.person_id == actor.id, ~ConflictDeclaration.conflicted)
-        .group_by(ConflictDeclaration.review_id)
-        .having(_count_steps() == 2)
+        select(func.count(ConflictDeclaration.step.distinct()))
+        .where(
+            ConflictDeclaration.review_id == Review.id,
+            ConflictDeclaration.person_id == actor.id,
+            ~ConflictDeclaration.conflicted,
+        )
+        .scalar_subquery()
     )
-    return or_(early, Review.id.in_(declared))
+    return or_(early, declared == 2)
 
 
-def _count_steps() -> ColumnElement[int]:
-    return func.count(ConflictDeclaration.step.distinct())
-
-
-def _office_condition(person_id: int, office: Office) -> ColumnElement[bool]:
-    """`acting_as` (and a Head's own sight of dates) as SQL."""
+def _office_arms(person_id: int, office: Office) -> list[ColumnElement[bool]]:
+    """`acting_as` (and a Head's own sight of dates) as SQL; none for somebody who is not of the office."""
     if person_id in office.heads:
-        return true()
+        return [true()]
     no_head_free = and_(true(), *(conflict_condition(head) for head in office.heads))
     own_conflict = conflict_condition(person_id)
     options: list[ColumnElement[bool]] = []
@@ -262,13 +275,13 @@ def _office_condition(person_id: int, office: Office) -> ColumnElement[bool]:
     if person_id in office.assistant_directors:
         deputies_out = and_(true(), *(conflict_condition(deputy) for deputy in office.deputies))
         options.append(and_(no_head_free, deputies_out, ~own_conflict))
-    return or_(false(), *options)
+    return options
 
 
-def _agency_condition(actor: Actor) -> ColumnElement[bool]:
+def _agency_arms(actor: Actor) -> list[ColumnElement[bool]]:
     if not actor.has(RoleName.AGENCY_MANAGER) or actor.agency_id is None:
-        return false()
-    return Review.reviewer_id.in_(select(Person.id).where(Person.agency_id == actor.agency_id))
+        return []
+    return [Review.reviewer_id.in_(select(Person.id).where(Person.agency_id == actor.agency_id))]
 
 
 @_made_once
@@ -277,22 +290,50 @@ def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]
     their review (R11)."""
     if actor.id is None:
         return false()
-    issued = select(Review.id).where(Review.issued_at.is_not(None))
+    no_review = Recommendation.review_id.is_(None)
+    if actor.id in office.heads:
+        return or_(no_review, Recommendation.review_id.not_in(_kept_from_head(actor.id)))
     mine = or_(Recommendation.owner_id == actor.id, Recommendation.verifier_id == actor.id)
     people = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
     tied = select(Review.id).where(Review.issued_at.is_not(None), people, visible_reviews(actor, office))
-    office_sees = select(Review.id).where(_office_condition(actor.id, office), ~_head_conflict(actor, office))
-    no_review = Recommendation.review_id.is_(None)
     return or_(
-        and_(mine, or_(no_review, Recommendation.review_id.in_(issued))),
+        and_(mine, _open_to_its_people()),
         Recommendation.review_id.in_(tied),
-        Recommendation.review_id.in_(office_sees),
-        and_(no_review, true() if office.holds(actor.id) else false()),
+        *_office_recommendations(actor.id, office),
     )
 
 
-def _head_conflict(actor: Actor, office: Office) -> ColumnElement[bool]:
-    """A Head in conflict reads a review's recommendations from issue on, as anybody tied to it does."""
-    if actor.id not in office.heads:
+@_made_once
+def visible_as_own(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """`visible_recommendations` of one that the person owns or verifies: a tie to its review adds nothing.
+
+    The review of each is looked up, where the other lists every review first: right for few rows, not for a list.
+    """
+    if actor.id is None:
         return false()
-    return and_(conflict_condition(actor.id), Review.issued_at.is_(None))
+    if actor.id in office.heads:
+        return ~_kept_from_head(actor.id).where(Review.id == Recommendation.review_id).exists()
+    return or_(_open_to_its_people(), *_office_recommendations(actor.id, office))
+
+
+def _open_to_its_people() -> ColumnElement[bool]:
+    """From issue on its owner and its verifier know of it; one without a review they know at once."""
+    issued = select(Review.id).where(Review.id == Recommendation.review_id, Review.issued_at.is_not(None)).exists()
+    return or_(Recommendation.review_id.is_(None), issued)
+
+
+def _office_recommendations(person_id: int, office: Office) -> list[ColumnElement[bool]]:
+    """Those that come with the office; none for somebody who is not of it."""
+    found = [Recommendation.review_id.in_(select(Review.id).where(arm)) for arm in _office_arms(person_id, office)]
+    return [*found, Recommendation.review_id.is_(None)] if office.holds(person_id) else found
+
+
+def _kept_from_head(head_id: int) -> Select[tuple[int]]:
+    """A Head in conflict reads a review's recommendations from issue on, as anybody tied to it does.
+
+    That a closed review is issued is a constraint: to say so here lets the index find the few that are not.
+    """
+    open_states = [state for state in ReviewState if state is not ReviewState.CLOSED]
+    return select(Review.id).where(
+        Review.state.in_(open_states), Review.issued_at.is_(None), conflict_condition(head_id)
+    )

@@ -94,7 +94,7 @@ def _held_by(review: Review, state: str, office: Office) -> str:
         "discussion": "The worker, the line manager and the reviewer",
         "hos_moderation": "The Head of QA or a deputy",
         "panel_moderation": "The panel",
-        "tracking": "Owners of the recommendations",
+        "tracking": "The owners of the recommendations",
     }.get(state, "")
 
 

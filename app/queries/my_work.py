@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
-from sqlalchemy import and_, false, or_, select, true
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import joinedload, load_only
 
 from app import clock, working_days
@@ -16,7 +16,7 @@ from app.models.reviews import RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.rules import has_declared_conflict
-from app.policy.visibility import visible_recommendations, visible_reviews
+from app.policy.visibility import visible_as_own, visible_recommendations, visible_reviews
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import DECLARATIONS, due_of, holder_of, office_names, with_people
 from workflows.recommendation import OPEN
@@ -78,6 +78,9 @@ def _is_future(review: Review) -> bool:
     return review.state is ReviewState.PLANNED and review.planned_month > clock.today()
 
 
+NOT_ENDED = [state for state in ReviewState if state not in (ReviewState.CLOSED, ReviewState.WITHDRAWN)]
+
+
 def _open_reviews(actor: Actor, office: Office) -> list[Review]:
     """Visible, not ended, and either one's own or waiting for the Head's office."""
     tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
@@ -86,7 +89,7 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
         select(Review)
         .where(
             visible_reviews(actor, office),
-            Review.state.not_in((ReviewState.CLOSED, ReviewState.WITHDRAWN)),
+            Review.state.in_(NOT_ENDED),
             true() if in_office else tied,
         )
         .order_by(Review.id)
@@ -177,20 +180,16 @@ def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
 
 def _recommendations(actor: Actor, office: Office) -> list[Item]:
     """Owned and open, or complete and mine to verify, or disputed and the Head's to settle."""
-    owned = and_(
-        Recommendation.owner_id == actor.id,
-        Recommendation.state.in_((RecommendationState.AGREED, RecommendationState.IN_PROGRESS)),
-    )
-    to_verify = and_(
-        Recommendation.verifier_id == actor.id, Recommendation.state == RecommendationState.ACTION_COMPLETE
-    )
-    disputed = Recommendation.disputed_at.is_not(None) if office.holds(actor.id) else false()
-    query = (
-        select(Recommendation)
-        .where(visible_recommendations(actor, office), or_(owned, to_verify, disputed))
-        .options(OF_CHILD)
-        .order_by(Recommendation.id)
-    )
+    state, own = Recommendation.state, visible_as_own(actor, office)
+    at_work = (RecommendationState.AGREED, RecommendationState.IN_PROGRESS)
+    wanted = [  # each arm begins with columns that have an index
+        and_(Recommendation.owner_id == actor.id, state.in_(at_work), own),
+        and_(Recommendation.verifier_id == actor.id, state == RecommendationState.ACTION_COMPLETE, own),
+    ]
+    if office.holds(actor.id):
+        disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
+        wanted.append(and_(disputed, visible_recommendations(actor, office)))
+    query = select(Recommendation).where(or_(*wanted)).options(OF_CHILD).order_by(Recommendation.id)
     return [_recommendation_item(actor, row) for row in session.scalars(query).unique()]
 
 
@@ -223,13 +222,12 @@ def _finished(actor: Actor, office: Office) -> list[Item]:
         select(Review)
         .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
         .where(true() if office.holds(actor.id) else tied)
+        .where(Review.closed_at >= datetime.combine(since, time(), clock.LONDON))
         .options(joinedload(Review.child), load_only(Review.reference, Review.public_id, Review.closed_at))
         .order_by(Review.closed_at.desc())
         .limit(5)
     )
-    rows = session.scalars(query).unique()
-    recent = [row for row in rows if (clock.day_of(row.closed_at) or since) >= since]
-    return [_item(row, "Closed", "review") for row in recent]
+    return [_item(row, "Closed", "review") for row in session.scalars(query).unique()]
 
 
 def days_late(due: date | None) -> int:

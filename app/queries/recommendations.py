@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import clock
@@ -16,11 +16,10 @@ from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.visibility import visible_recommendations
-from app.queries.reviews import NotVisible
+from app.queries.reviews import PAGE as PAGE
+from app.queries.reviews import NotVisible, a_page
 from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
-
-PAGE = 30
 
 # What a line of a list shows: the owner's name, the child's initials; not the sixty columns of a review.
 OWNER = joinedload(Recommendation.owner).load_only(Person.name)
@@ -113,7 +112,5 @@ def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
         query = query.where(Recommendation.state == RecommendationState.ACTION_COMPLETE)
     elif view != "all":
         query = query.where(Recommendation.state.in_(OPEN))
-    total = session.scalar(select(func.count()).select_from(query.with_only_columns(Recommendation.id).subquery())) or 0
-    page = min(max(page, 1), max(1, -(-total // PAGE)))
-    query = query.options(OWNER, OF_CHILD).order_by(Recommendation.due_on, Recommendation.id)
-    return Listing(list(session.scalars(query.limit(PAGE).offset((page - 1) * PAGE)).unique()), total, page)
+    shown = query.options(OWNER, OF_CHILD).order_by(Recommendation.due_on, Recommendation.id)
+    return Listing(*a_page(query, shown, page))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -14,14 +14,16 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from app import clock, working_days
 from app.extensions import session
 from app.models.people import Person, Role, RoleName
-from app.models.reviews import Child, ChildStatus, GradeGiven, GradeStage, Response, ResponseDraft, Review
+from app.models.reviews import Child, ChildStatus, GradeGiven, GradeStage, Response, ResponseDraft, Review, StageEntry
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.local import PastRule, is_past, past_rule
-from app.policy.visibility import Aspect, Sight, sees, visible_reviews
+from app.policy.visibility import Aspect, Sight, sees, visible_beyond_dates, visible_reviews
+from workflows.review import REVIEW
 from workflows.states import ReviewState
 
 PAGE = 30
+LAST_PAGE = 1_000_000  # a number beyond it is no page, and none that a database can count to
 
 
 class NotVisible(Exception):
@@ -105,39 +107,87 @@ class Register:
         return max(1, -(-self.total // PAGE))
 
 
+def a_page(wanted: Select[Any], shown: Select[Any], page: int) -> tuple[list[Any], int, int]:
+    """The rows of one page, how many there are in all, and which page it is: the last where there are fewer.
+
+    `wanted` says which rows, `shown` the same in their order with what a line shows. A page that is not full
+    says by itself how many there are, and nothing is counted.
+    """
+
+    def rows(number: int) -> list[Any]:
+        return list(session.scalars(shown.limit(PAGE).offset((number - 1) * PAGE)).unique())
+
+    page = min(max(page, 1), LAST_PAGE)
+    found = rows(page)
+    if len(found) < PAGE and (found or page == 1):
+        return found, (page - 1) * PAGE + len(found), page
+    total = session.scalar(wanted.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    if found:
+        return found, total, page
+    page = max(1, -(-total // PAGE))
+    return rows(page), total, page
+
+
 def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> Register:
     """The reviews this person may know of, filtered, a page at a time."""
     wanted = _filtered(select(Review).where(visible_reviews(actor, office)), filters)
-    if filters.grade in GRADES and office.holds(actor.id):
-        wanted = wanted.where(_final_grade_is(GRADES.index(filters.grade) + 1))
-    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Review.id).subquery())) or 0
-    page = min(max(page, 1), max(1, -(-total // PAGE)))
-    query = wanted.order_by(Review.planned_month.desc(), Review.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    beyond = visible_beyond_dates(actor, office)
+    if filters.search:
+        wanted = wanted.where(_found_by(filters.search, beyond))
+    telling = list(_telling(filters, may_grade=office.holds(actor.id)))
+    if telling:
+        wanted = wanted.where(beyond, *telling)
+    shown = with_people(wanted.order_by(Review.planned_month.desc(), Review.id.desc()))
     if actor.has(RoleName.REVIEWER):
-        query = query.options(DECLARATIONS)  # a reviewer's own sight asks them of each row
-    found = session.scalars(with_people(query)).unique().all()
+        shown = shown.options(DECLARATIONS)  # a reviewer's own sight asks them of each row
+    found, total, page = a_page(wanted, shown, page)
     names, rule = office_names(office), cache(past_rule)
-    rows = [_row(actor, office, review, names, rule) for review in found]
+    entered = _entered(found)
+    rows = [
+        _row(
+            actor,
+            office,
+            review,
+            names,
+            rule,
+            entered.get(review.id) or clock.day_of(review.planned_at) or clock.today(),
+        )
+        for review in found
+    ]
     return Register(rows, total, page, _people(actor, office))
 
 
 def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
-    if filters.search:
-        text = filters.search.strip()
-        child = select(Child.id).where(Child.case_system_id == text)
-        query = query.where(or_(Review.reference.startswith(text, autoescape=True), Review.child_id.in_(child)))
+    """By what a list shows to everybody who may see the line."""
     if filters.stage in tuple(ReviewState):
         query = query.where(Review.state == ReviewState(filters.stage))
-    for column, public_id in ((Review.reviewer_id, filters.reviewer), (Review.worker_id, filters.worker)):
-        if public_id:
-            query = query.where(column.in_(select(Person.id).where(Person.public_id == public_id)))
-    if filters.status in tuple(ChildStatus):
-        query = query.where(Review.child_status == ChildStatus(filters.status))
+    if filters.reviewer:
+        query = query.where(Review.reviewer_id.in_(_person(filters.reviewer)))
     if month := _month(filters.month):
         query = query.where(Review.planned_month == month)
-    if filters.theme:
-        query = query.where(Review.theme.icontains(filters.theme.strip(), autoescape=True))
     return query
+
+
+def _telling(filters: Filters, *, may_grade: bool) -> Iterator[ColumnElement[bool]]:
+    """By what would tell something of the child or the practice: asked only of reviews seen beyond dates."""
+    if filters.worker:
+        yield Review.worker_id.in_(_person(filters.worker))
+    if filters.status in tuple(ChildStatus):
+        yield Review.child_status == ChildStatus(filters.status)
+    if filters.theme:
+        yield Review.theme.icontains(filters.theme.strip(), autoescape=True)
+    if filters.grade in GRADES and may_grade:
+        yield _final_grade_is(GRADES.index(filters.grade) + 1)
+
+
+def _found_by(text: str, beyond: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The beginning of a reference; or an exact case-system ID, of reviews seen beyond dates."""
+    child = Review.child_id.in_(select(Child.id).where(Child.case_system_id == text.strip()))
+    return or_(Review.reference.startswith(text.strip(), autoescape=True), and_(beyond, child))
+
+
+def _person(public_id: str) -> Select[int]:
+    return select(Person.id).where(Person.public_id == public_id)
 
 
 GRADES = ("inadequate", "requires_improvement", "good", "outstanding")
@@ -156,20 +206,29 @@ def _month(text: str) -> date | None:
         return None
 
 
-def _row(actor: Actor, office: Office, review: Review, names: Mapping[int, str], rule: Callable[[], PastRule]) -> Row:
+def _row(
+    actor: Actor, office: Office, review: Review, names: Mapping[int, str], rule: Callable[[], PastRule], since: date
+) -> Row:
     return Row(
         review=review,
         sight=sees(actor, review, office, past=is_past(actor, review, rule)),
         holder=holder_of(review, office, names),
-        days_in_stage=max(0, (clock.today() - _since(review)).days),
+        days_in_stage=max(0, (clock.today() - since).days),
         due_on=due_of(review),
     )
 
 
-def _since(review: Review) -> date:
-    """The newest of the moments at which a stage began; what the register counts days from."""
-    moments = (review.planned_at, review.started_at, review.submitted_at, review.decided_at, review.closed_at)
-    return max(clock.day_of(moment) or date.min for moment in moments)
+MOVES = frozenset(trigger for trigger, step in REVIEW.steps() if step.dest is not None)
+
+
+def _entered(reviews: Sequence[Review]) -> dict[int, date]:
+    """The day each came into its stage: its newest step that moved it. One that never moved is not here."""
+    query = (
+        select(StageEntry.review_id, func.max(StageEntry.at).label("at"))
+        .where(StageEntry.review_id.in_([review.id for review in reviews]), StageEntry.action.in_(MOVES))
+        .group_by(StageEntry.review_id)
+    )
+    return {row.review_id: clock.day_of(row.at) or clock.today() for row in session.execute(query)}
 
 
 HOLDERS = {
@@ -218,8 +277,9 @@ _NAMED = aliased(Person)  # the condition has subqueries over people of its own
 def _people(actor: Actor, office: Office) -> dict[str, str]:
     """Reviewers and workers of the visible reviews, for the filters."""
     person = _NAMED
-    one = select(Review.id).where(visible_reviews(actor, office))
-    named = or_(*(one.where(part == person.id).exists() for part in (Review.reviewer_id, Review.worker_id)))
+    of_reviewers = person.id.in_(select(Review.reviewer_id).where(visible_reviews(actor, office)))
+    of_workers = person.id.in_(select(Review.worker_id).where(visible_beyond_dates(actor, office)))
+    named = or_(of_reviewers, of_workers)
     rows = session.execute(select(person.public_id, person.name).where(named).order_by(person.name))
     return {row.public_id: row.name for row in rows}
 

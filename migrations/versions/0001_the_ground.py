@@ -517,10 +517,12 @@ def upgrade() -> None:
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_sibling_set"), ["sibling_set"], unique=False)
         batch_op.create_index(batch_op.f("ix_review_child_id"), ["child_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_review_line_manager_id"), ["line_manager_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_review_reviewer_id"), ["reviewer_id"], unique=False)
+        batch_op.create_index("ix_review_line_manager_state", ["line_manager_id", "state"], unique=False)
+        batch_op.create_index("ix_review_reviewer_state", ["reviewer_id", "state"], unique=False)
+        batch_op.create_index("ix_review_month", ["planned_month", "id"], unique=False)
+        batch_op.create_index("ix_review_state_closed", ["state", "closed_at"], unique=False)
         batch_op.create_index("ix_review_state_id", ["state", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_review_worker_id"), ["worker_id"], unique=False)
+        batch_op.create_index("ix_review_worker_state", ["worker_id", "state"], unique=False)
 
     op.create_table(
         "addendum",
@@ -732,10 +734,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("review_id", "row_key", name=op.f("uq_recommendation_review_id_row_key")),
     )
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_recommendation_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("ix_recommendation_owner_state", ["owner_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_review_id"), ["review_id"], unique=False)
+        batch_op.create_index("ix_recommendation_due", ["due_on", "id"], unique=False)
         batch_op.create_index("ix_recommendation_state_due", ["state", "due_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_recommendation_verifier_id"), ["verifier_id"], unique=False)
+        batch_op.create_index("ix_recommendation_verifier_state", ["verifier_id", "state"], unique=False)
 
     op.create_table(
         "response_draft",
@@ -1118,10 +1121,11 @@ def downgrade() -> None:
 
     op.drop_table("response_draft")
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_recommendation_verifier_id"))
+        batch_op.drop_index("ix_recommendation_verifier_state")
         batch_op.drop_index("ix_recommendation_state_due")
+        batch_op.drop_index("ix_recommendation_due")
         batch_op.drop_index(batch_op.f("ix_recommendation_review_id"))
-        batch_op.drop_index(batch_op.f("ix_recommendation_owner_id"))
+        batch_op.drop_index("ix_recommendation_owner_state")
 
     op.drop_table("recommendation")
     with op.batch_alter_table("look_back_worker", schema=None) as batch_op:
@@ -1141,10 +1145,12 @@ def downgrade() -> None:
 
     op.drop_table("addendum")
     with op.batch_alter_table("review", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_review_worker_id"))
+        batch_op.drop_index("ix_review_worker_state")
         batch_op.drop_index("ix_review_state_id")
-        batch_op.drop_index(batch_op.f("ix_review_reviewer_id"))
-        batch_op.drop_index(batch_op.f("ix_review_line_manager_id"))
+        batch_op.drop_index("ix_review_state_closed")
+        batch_op.drop_index("ix_review_month")
+        batch_op.drop_index("ix_review_reviewer_state")
+        batch_op.drop_index("ix_review_line_manager_state")
         batch_op.drop_index(batch_op.f("ix_review_child_id"))
 
     op.drop_table("review")
