@@ -316,6 +316,11 @@ def visible_as_own(actor: Actor, office: Office) -> ColumnElement[bool]:
     return or_(_open_to_its_people(), *_office_recommendations(actor.id, office))
 
 
+def visible_among_few(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """`visible_recommendations` once more, row by row where that can be asked."""
+    return visible_as_own(actor, office) if actor.id in office.heads else visible_recommendations(actor, office)
+
+
 def _open_to_its_people() -> ColumnElement[bool]:
     """From issue on its owner and its verifier know of it; one without a review they know at once."""
     issued = select(Review.id).where(Review.id == Recommendation.review_id, Review.issued_at.is_not(None)).exists()
@@ -324,11 +329,12 @@ def _open_to_its_people() -> ColumnElement[bool]:
 
 def _office_recommendations(person_id: int, office: Office) -> list[ColumnElement[bool]]:
     """Those that come with the office; none for somebody who is not of it."""
-    found = [Recommendation.review_id.in_(select(Review.id).where(arm)) for arm in _office_arms(person_id, office)]
+    arms = _office_arms(person_id, office)
+    found: list[ColumnElement[bool]] = [Recommendation.review_id.in_(select(Review.id).where(arm)) for arm in arms]
     return [*found, Recommendation.review_id.is_(None)] if office.holds(person_id) else found
 
 
-def _kept_from_head(head_id: int) -> Select[tuple[int]]:
+def _kept_from_head(head_id: int) -> Select[int]:
     """A Head in conflict reads a review's recommendations from issue on, as anybody tied to it does.
 
     That a closed review is issued is a constraint: to say so here lets the index find the few that are not.

@@ -16,7 +16,7 @@ from app.models.reviews import RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.rules import has_declared_conflict
-from app.policy.visibility import visible_as_own, visible_recommendations, visible_reviews
+from app.policy.visibility import visible_among_few, visible_as_own, visible_reviews
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import DECLARATIONS, due_of, holder_of, office_names, with_people
 from workflows.recommendation import OPEN
@@ -188,7 +188,7 @@ def _recommendations(actor: Actor, office: Office) -> list[Item]:
     ]
     if office.holds(actor.id):
         disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
-        wanted.append(and_(disputed, visible_recommendations(actor, office)))
+        wanted.append(and_(disputed, visible_among_few(actor, office)))
     query = select(Recommendation).where(or_(*wanted)).options(OF_CHILD).order_by(Recommendation.id)
     return [_recommendation_item(actor, row) for row in session.scalars(query).unique()]
 

@@ -16,8 +16,7 @@ from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.visibility import visible_recommendations
-from app.queries.reviews import PAGE as PAGE
-from app.queries.reviews import NotVisible, a_page
+from app.queries.reviews import PAGE, NotVisible, a_page
 from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
 
