@@ -167,7 +167,7 @@ def panel_not_needed(_review: Any, command: Command) -> Sequence[Reason]:
     if facts.panel_needed:
         return (Reason(facts.panel_needed),)
     if facts.standing_disagreement and not facts.panel_rule_none:
-        return (Reason("A disagreement stands, so the panel decides."),)
+        return (Reason("A disagreement stands, so the panel decides.", "discussion"),)
     return ()
 
 

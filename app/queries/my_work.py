@@ -58,7 +58,7 @@ def my_work(actor: Actor, office: Office) -> MyWork:
     for review in reviews:
         todo = list(_todo(actor, office, review, answered, settled))
         if todo:
-            (coming if _is_future(review) else mine).extend(todo)
+            (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
             others.append(_item(review, _with(holder_of(review, office, names)), "review", due_of(review)))
     mine += _recommendations(actor, office)

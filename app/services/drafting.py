@@ -134,19 +134,34 @@ def take_back(actor: Actor, review_id: int, version: int, *, reason: str) -> Non
 
 def answer(actor: Actor, review_id: int, item_id: int, *, reply: str, text: str) -> None:
     """The reviewer's answer to one correction or disagreement: corrected, or kept with a reason."""
-    text = words(text, f"reply_text-{item_id}")
+    answer_all(actor, review_id, {item_id: (reply, text)})
+
+
+def answer_all(actor: Actor, review_id: int, answers: Mapping[int, tuple[str, str]]) -> None:
+    """Several answers at once: all of them are kept, or none and every reason is said."""
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, None)
         gate.require(actor, Permission.ANSWER_RESPONSE, review)
-        item = _item(work, review, item_id)
-        if reply not in tuple(ReplyKind):
-            raise GuardFailed(Reason("Say whether you corrected it or kept it.", f"reply-{item_id}"))
-        kind = ReplyKind(reply)
-        if kind is ReplyKind.KEPT and not text.strip():
-            raise GuardFailed(Reason("Give the reason for keeping it.", f"reply_text-{item_id}"))
-        item.reply, item.reply_text = kind, text.strip()
-        item.replied_at, item.replied_by_id = work.at, work.actor.id
-        work.record("review.answer", review, item=item.id, reply=str(kind), digest=digest(text))
+        reasons: list[Reason] = []
+        for item_id, (reply, text) in answers.items():
+            reasons.extend(_answer(work, review, item_id, reply, text))
+        if reasons:
+            raise GuardFailed(*reasons)
+
+
+def _answer(work: Work, review: Review, item_id: int, reply: str, text: str) -> list[Reason]:
+    """Keep one answer; or why it cannot be kept, naming its field."""
+    item = _item(work, review, item_id)
+    said = words(text, f"reply-{item_id}-reply_text").strip()
+    if reply not in tuple(ReplyKind):
+        return [Reason("Say whether you corrected it or kept it.", f"reply-{item_id}-reply")]
+    kind = ReplyKind(reply)
+    if kind is ReplyKind.KEPT and not said:
+        return [Reason("Give the reason for keeping it.", f"reply-{item_id}-reply_text")]
+    item.reply, item.reply_text = kind, said
+    item.replied_at, item.replied_by_id = work.at, work.actor.id
+    work.record("review.answer", review, item=item.id, reply=str(kind), digest=digest(said))
+    return []
 
 
 def _item(work: Work, review: Review, item_id: int) -> ResponseItem:

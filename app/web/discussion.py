@@ -36,7 +36,10 @@ def show(public_id: str) -> Any:
 
 
 def _page(
-    seen: Seen, reply_form: ReplyForm | None = None, attempt_form: AttemptForm | None = None, code: int = 200
+    seen: Seen,
+    reply_forms: dict[int, ReplyForm] | None = None,
+    attempt_form: AttemptForm | None = None,
+    code: int = 200,
 ) -> Any:
     responses = shown_responses(seen)
     offered = {each.trigger for each in steps.available(access.actor(), seen.review)}
@@ -52,8 +55,7 @@ def _page(
         words=words,
         may_answer="take_back" in offered,
         may_respond="respond" in offered and not _has_answered(seen),
-        reply_form=reply_form,
-        blank_reply=lambda prefix: ReplyForm(formdata=None, prefix=prefix),
+        reply_forms=reply_forms if reply_forms is not None else _reply_forms(seen),
         attempt_form=attempt_form or AttemptForm(formdata=None),
         actions=[a for a in review_pages.actions(seen) if a["name"] in ("amend", "submit", "take_back")],
     )
@@ -103,6 +105,9 @@ def _posted_answers(seen: Seen) -> dict[str, Any]:
         }
         for part in template_of(seen.review.form_version).parts
     }
+    if "agree_rest" in request.form:
+        for said in parts.values():
+            said["stance"] = said["stance"] or "agree"
     reflections = {key: clean_text(request.form.get(key, "")) for key in ("proud_of", "do_differently")}
     return {"parts": parts, **reflections}
 
@@ -139,23 +144,50 @@ def _respond_page(
     )
 
 
-@bp.post("/responses/<int:item_id>/reply")
+@bp.post("/replies")
 @access.signed_in
-def reply(public_id: str, item_id: int) -> Any:
-    """The reviewer's answer to one correction or disagreement."""
+def reply(public_id: str) -> Any:
+    """The reviewer's answers to corrections and disagreements: all that were written, in one go."""
     seen = review_pages.find(public_id, Aspect.ALL_ANSWERS)
-    form = ReplyForm(prefix=f"reply-{item_id}-")
-    if form.validate():
+    written = {item_id: form for item_id, form in _reply_forms(seen, request.form).items() if _is_written(form)}
+    if not written:
+        flash("Nothing was written, so nothing is saved.")
+        return redirect(url_for("discussion.show", public_id=public_id), 303)
+    valid = [form.validate() for form in written.values()]  # each of them, so that each says what is wrong
+    if all(valid):
+        given = {item_id: (form.reply.data or "", form.reply_text.data or "") for item_id, form in written.items()}
         try:
-            drafting.answer(
-                access.actor(), seen.review.id, item_id, reply=form.reply.data or "", text=form.reply_text.data or ""
-            )
+            drafting.answer_all(access.actor(), seen.review.id, given)
         except GuardFailed as refused:
-            form.reply_text.errors = [reason.text for reason in refused.reasons]
+            _put_reply_errors(written, refused)
         else:
-            flash("Your answer is saved.", "success")
-            return redirect(url_for("discussion.show", public_id=public_id) + f"#reply-{item_id}", 303)
-    return _page(seen, reply_form=form, code=422)
+            flash("Your answers are saved." if len(given) > 1 else "Your answer is saved.", "success")
+            return redirect(url_for("discussion.show", public_id=public_id), 303)
+    return _page(seen, reply_forms=_reply_forms(seen, request.form) | written, code=422)
+
+
+def _reply_forms(seen: Seen, posted: Any = None) -> dict[int, ReplyForm]:
+    """A form for each correction and disagreement without an answer, by the item's id."""
+    open_items = [
+        item
+        for response in reviews.responses(seen.review)
+        for item in response.items
+        if str(item.stance) != "agree" and item.reply is None
+    ]
+    return {item.id: ReplyForm(formdata=posted, prefix=f"reply-{item.id}-") for item in open_items}
+
+
+def _is_written(form: ReplyForm) -> bool:
+    return bool(form.reply.data or form.reply_text.data)
+
+
+def _put_reply_errors(forms: dict[int, ReplyForm], refused: GuardFailed) -> None:
+    """Each reason beside its own field; what was typed stays in all of them."""
+    for reason in refused.reasons:
+        for form in forms.values():
+            for field in (form.reply, form.reply_text):
+                if field.name == reason.target:
+                    field.errors = [*field.errors, reason.text]
 
 
 @bp.post("/attempts")

@@ -94,6 +94,7 @@ def _form(template: FormTemplate, part: Part, saved: Any, posted: Any = None) ->
         answers=saved.answers if saved else None,
         people=reviews.people_to_choose() if _names_people(part) else None,
         names=reviews.names_of_everybody() if _names_people(part) else None,
+        today=clock.today(),
     )
 
 
@@ -122,7 +123,7 @@ def _saved(seen: Seen, template: FormTemplate, part: Part, form: PartForm, row: 
         following = _neighbour(template, part)
         if following is not None:
             return redirect(url_for("drafting.part", public_id=public_id, part=following.key), 303)
-    flash(f"{part.title} is saved.", "success")
+    flash(f"Saved: {part.title}.", "success")
     return redirect(url_for("reviews.show", public_id=public_id), 303)
 
 
@@ -204,6 +205,15 @@ def _texts(form: Any, title: str = "") -> dict[str, tuple[str, str]]:
     return found
 
 
+def _recommendation_hints(seen: Seen) -> list[Any]:
+    """R8 once more before the draft is shared: it warns, and does not forbid."""
+    template, answers = template_of(seen.review.form_version), review_facts.answers_of(seen.review)
+    return [
+        *recommendation_warnings(template, answers),
+        *naming_warnings(template, answers, seen.review.child.name),
+    ]
+
+
 @bp.get("/check")
 @access.signed_in
 def check(public_id: str) -> Any:
@@ -216,6 +226,7 @@ def check(public_id: str) -> Any:
         seen,
         "check",
         parts=shown_parts(seen),
+        warnings=[hint.message for hint in _recommendation_hints(seen)],
         to_do=[{"text": gap.text, "href": review_pages.target_url(seen, gap.target)} for gap in to_do],
         actions=[action for action in review_pages.actions(seen) if action["name"] in ("share", "amend", "submit")],
         today=clock.today(),

@@ -82,19 +82,26 @@ def line(row: Any) -> dict[str, Any]:
         "action": row.action,
         "level": words.LEVEL[str(row.level)],
         "owner": row.owner.name if row.owner else "Nobody yet",
-        "due": day(row.due_on) if row.due_on else "No date",
+        "due": _due(row),
         "state": words.RECOMMENDATION[str(row.state)],
         "colour": queries.colour_of(row),
     }
 
 
+def _due(row: Any) -> str:
+    """The date of what comes next: of the work, or of the look at its impact."""
+    if row.impact_due_on and str(row.state) == "action_complete":
+        return f"{day(row.impact_due_on)} (impact)"
+    return day(row.due_on) if row.due_on else "No date"
+
+
 def _paging(found: queries.Listing, view: str) -> dict[str, str]:
-    first = (found.page - 1) * queries.PAGE + 1 if found.total else 0
+    first = (found.page - 1) * reviews.PAGE + 1 if found.total else 0
 
     def url(page: int) -> str:
         return url_for("recommendations.index", view=view, page=page) if 1 <= page <= found.pages else ""
 
-    last = min(found.page * queries.PAGE, found.total)
+    last = min(found.page * reviews.PAGE, found.total)
     text = f"Recommendations {first} to {last} of {found.total:,}"
     return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}
 

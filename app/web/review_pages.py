@@ -147,5 +147,6 @@ FIXED_ON = {
     "view-": "moderation.show",
     "reply-": "discussion.show",
     "attempts": "discussion.show",
+    "discussion": "discussion.show",
     "recommendations": "reviews.recommendations",
 }

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.policy.visibility import Aspect
+from app.policy.visibility import Aspect, Tie
 from app.queries import history, recommendations, reviews
 from app.queries.reviews import NotVisible
 from app.services import review_facts, settings, steps
@@ -98,6 +98,7 @@ def show(public_id: str) -> Any:
         addenda=history.addenda(seen.review) if Aspect.FINAL in seen.sight else [],
         may_see_name=Aspect.IDENTITY in seen.sight,
         finals=_finals(seen),
+        conflict=_conflict(seen),
         siblings=reviews.siblings(access.actor(), access.office(), seen.review),
         may_add_sibling=access.allowed(Permission.PLAN_REVIEW) and str(seen.review.state) in ("planned", "drafting"),
     )
@@ -117,6 +118,14 @@ def name(public_id: str) -> Any:
     )
 
 
+def _conflict(seen: reviews.Seen) -> dict[str, str] | None:
+    """What the present reviewer declared, for whoever acts as Head of QA and nobody else (R7)."""
+    if Tie.HEAD_OF_QA not in seen.sight.ties:
+        return None
+    said = [each for each in seen.review.declarations if each.conflicted and each.person_id == seen.review.reviewer_id]
+    return {"by": seen.review.reviewer.name, "reason": said[-1].reason} if said else None
+
+
 def _returned(seen: reviews.Seen) -> dict[str, Any] | None:
     """Why it came back, for those who may read it, while the redraft is being written."""
     if Aspect.RETURN_REASONS not in seen.sight or str(seen.review.state) not in ("drafting", "discussion"):
@@ -126,6 +135,7 @@ def _returned(seen: reviews.Seen) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
+        "mine": seen.review.reviewer_id == access.actor().id,
         "by": found.by,
         "at": found.at,
         "reason": found.reason,

@@ -148,7 +148,7 @@ def discuss(cast: Cast, url: str) -> None:
     field_name = reviewer.page.locator('input[name$="-reply"]').first.get_attribute("name") or ""
     reviewer.choose(field_name, "kept")
     reviewer.type(f"{field_name}_text", "The record says 3 June.")
-    reviewer.press("Save your answer")
+    reviewer.press("Save your answers")
     reviewer.open(f"{url}/do/submit")
     reviewer.press("Submit to the Head of QA")
 
@@ -249,7 +249,7 @@ def test_journey_of_two_parts_written_at_once(sqlite_worlds: SqliteWorlds, brows
                 page.fill(f'[name="{part}-evidence"]', f"About {part}.")
                 with page.expect_navigation():
                     page.get_by_role("button", name="Save and go back to the review").click()
-                assert "is saved" in page.locator("main").inner_text()
+                assert "Saved:" in page.locator("main").inner_text()
         with world.context():
             saved = {part.part: part.answers["evidence"] for part in story.review.parts}
         assert saved == {"journey": "About journey.", "needs": "About needs."}

@@ -10,6 +10,7 @@ from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
 from app.models.reviews import Decision
+from app.queries import reviews
 from app.services import drafting, issuing, moderation
 from tests.support.browsing import send
 from tests.support.stages import Story, review_at, write
@@ -121,3 +122,34 @@ def test_an_external_reviewer_keeps_only_references_after_twenty_working_days(wo
         assert client.get(f"{url}/recommendations").status_code == 200
         assert client.get(f"{url}/history").status_code == 404
         assert client.get(f"{url}/documents/review.pdf").status_code == 404
+
+
+def test_several_answers_are_saved_together_or_none_is_lost(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.DISCUSSION)
+        story.responded("correction", "The date is wrong.")
+        items = [item.id for each in reviews.responses(story.review) for item in each.items][:2]
+    url = address(world, story)
+    client = world.client("external.reviewer")
+    first, second = (f"reply-{item}-" for item in items)
+    answers = {f"{first}reply": "corrected", f"{first}reply_text": "Put right.", f"{second}reply": "kept"}
+    page = send(client, f"{url}/discussion", answers, holding=first)
+    assert page.status_code == 422
+    assert "Give the reason for keeping it." in page.get_data(as_text=True)
+    assert "Put right." in page.get_data(as_text=True)
+    answers |= {f"{second}reply_text": "The record has this date."}
+    assert send(client, f"{url}/discussion", answers, holding=first).status_code == 303
+    shown = client.get(f"{url}/discussion").get_data(as_text=True)
+    assert "Put right." in shown
+    assert "The record has this date." in shown
+
+
+def test_a_worker_may_agree_with_the_rest(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.DISCUSSION)
+    url = address(world, story)
+    said = {"stance-needs": "disagree", "text-needs": "It began in May.", "agree_rest": "yes"}
+    assert send(world.client("worker"), f"{url}/respond", said, holding="stance").status_code == 303
+    with world.context():
+        items = [item for each in reviews.responses(story.review) for item in each.items]
+        assert [str(item.stance) for item in items] == ["agree", "disagree", "agree", "agree"]
