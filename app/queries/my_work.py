@@ -12,11 +12,12 @@ from sqlalchemy.orm import joinedload, load_only
 from app import clock, working_days
 from app.extensions import session
 from app.models.recommendations import Recommendation
-from app.models.reviews import RespondsAs, Response, Review
+from app.models.reviews import Child, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.rules import has_declared_conflict
 from app.policy.visibility import visible_among_few, visible_as_own, visible_reviews
+from app.queries.initials import told_apart
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import DECLARATIONS, due_of, holder_of, office_names, with_people
 from workflows.recommendation import OPEN
@@ -28,7 +29,7 @@ class Item:
     """One line: what it is, what to do, where; `where` is a page's name, `public_id` its subject."""
 
     reference: str
-    initials: str
+    child: Child | None
     what: str
     where: str
     public_id: str
@@ -44,6 +45,12 @@ class MyWork:
     others: list[Item]
     coming: list[Item]
     finished: list[Item]
+
+    @property
+    def initials(self) -> dict[int, str]:
+        """By the child's id: one child has the same in all four lists."""
+        items = (*self.waiting, *self.others, *self.coming, *self.finished)
+        return told_apart(item.child for item in items if item.child)
 
 
 def my_work(actor: Actor, office: Office) -> MyWork:
@@ -135,7 +142,7 @@ def _is_acting(actor: Actor, review: Review, office: Office) -> bool:
 
 
 def _item(review: Review, what: str, where: str, due: date | None = None, note: str = "") -> Item:
-    return Item(review.reference, review.child.initials, what, where, review.public_id, due, note)
+    return Item(review.reference, review.child, what, where, review.public_id, due, note)
 
 
 def _for_reviewer(review: Review, given: set[RespondsAs]) -> Iterator[Item]:
@@ -195,8 +202,8 @@ def _recommendations(actor: Actor, office: Office) -> list[Item]:
 
 def _recommendation_item(actor: Actor, row: Recommendation) -> Item:
     what, due = _recommendation_words(actor, row)
-    initials = row.review.child.initials if row.review else ""
-    return Item(row.reference, initials, what, "recommendation", row.public_id, due, _short(row.action))
+    child = row.review.child if row.review else None
+    return Item(row.reference, child, what, "recommendation", row.public_id, due, _short(row.action))
 
 
 def _recommendation_words(actor: Actor, row: Recommendation) -> tuple[str, date | None]:

@@ -16,6 +16,7 @@ from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.visibility import visible_recommendations
+from app.queries.initials import told_apart
 from app.queries.reviews import PAGE, NotVisible, a_page
 from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
@@ -84,6 +85,11 @@ def of_review(actor: Actor, office: Office, review: Review) -> list[Recommendati
     return list(session.scalars(query).unique())
 
 
+def initials_of(rows: list[Recommendation]) -> dict[int, str]:
+    """By the child's id, as a list of these shows it."""
+    return told_apart(row.review.child for row in rows if row.review)
+
+
 @dataclass(frozen=True)
 class Listing:
     """One page of recommendations."""
@@ -95,6 +101,10 @@ class Listing:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE))
+
+    @property
+    def initials(self) -> dict[int, str]:
+        return initials_of(self.rows)
 
 
 VIEWS = {"open": "Open", "mine": "Mine", "overdue": "Overdue", "impact": "Waiting for impact", "all": "All"}

@@ -19,6 +19,7 @@ from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.local import PastRule, is_past, past_rule
 from app.policy.visibility import Aspect, Sight, sees, visible_beyond_dates, visible_reviews
+from app.queries.initials import told_apart
 from workflows.review import REVIEW
 from workflows.states import ReviewState
 
@@ -105,6 +106,11 @@ class Register:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE))
+
+    @property
+    def initials(self) -> dict[int, str]:
+        """By the child's id; of the rows whose child this person may know of."""
+        return told_apart(row.review.child for row in self.rows if Aspect.EXISTS in row.sight)
 
 
 def a_page(wanted: Select[Any], shown: Select[Any], page: int) -> tuple[list[Any], int, int]:

@@ -30,17 +30,21 @@ PAGES = {
 def index() -> Any:
     """Concerns nobody has acknowledged; then waiting for me, for others, coming up, recently finished."""
     work = my_work.my_work(access.actor(), access.office())
+    initials = work.initials
     raised = concerns.for_my_work(access.actor(), access.office())
     return render_template(
         "my_work/index.html",
         alerts=[_alert(row) for row in raised.alerts],
         waiting=[
             *(_concern_line(row, CONCERN_TO_DO) for row in raised.waiting),
-            *(_line(item) for item in work.waiting),
+            *(_line(item, initials) for item in work.waiting),
         ],
-        others=[*(_concern_line(row, CONCERN_RAISED) for row in raised.others), *(_line(item) for item in work.others)],
-        coming=[_line(item) for item in work.coming],
-        finished=[_line(item) for item in work.finished],
+        others=[
+            *(_concern_line(row, CONCERN_RAISED) for row in raised.others),
+            *(_line(item, initials) for item in work.others),
+        ],
+        coming=[_line(item, initials) for item in work.coming],
+        finished=[_line(item, initials) for item in work.finished],
         wide=True,
     )
 
@@ -75,11 +79,11 @@ def _concern_line(row: Any, words: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _line(item: my_work.Item) -> dict[str, Any]:
+def _line(item: my_work.Item, initials: dict[int, str]) -> dict[str, Any]:
     late = words.overdue(my_work.days_late(item.due_on))
     return {
         "reference": item.reference,
-        "initials": item.initials,
+        "initials": initials[item.child.id] if item.child else "",
         "title": item.what,
         "note": item.note,
         "url": _url(item),

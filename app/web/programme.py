@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import clock, working_days
 from app.queries import reviews
+from app.queries.initials import told_apart
 from app.services import form_versions, planning
 from app.web import access, frame, words
 from app.web.actions import put_errors
@@ -28,9 +29,10 @@ def index() -> Any:
     """The year, month by month: what is planned, where each review stands, done against planned."""
     first = _first_month(request.args.get("from", ""))
     months = reviews.programme(access.actor(), access.office(), first)
+    initials = told_apart(review.child for _, found in months for review in found)
     return render_template(
         "programme/index.html",
-        months=[_month(month, found) for month, found in months],
+        months=[_month(month, found, initials) for month, found in months],
         span=f"{months[0][0]:%B %Y} to {months[-1][0]:%B %Y}",
         earlier=_from(working_days.add_months(first, -SHOWN)),
         later=_from(working_days.add_months(first, SHOWN)),
@@ -54,7 +56,7 @@ def _from(month: date) -> str:
     return url_for("programme.index") + f"?from={month:%Y-%m}"
 
 
-def _month(month: Any, found: list[Any]) -> dict[str, Any]:
+def _month(month: Any, found: list[Any], initials: dict[int, str]) -> dict[str, Any]:
     done = sum(str(review.state) in ("tracking", "closed") for review in found)
     return {
         "title": f"{month:%B %Y}",
@@ -63,7 +65,7 @@ def _month(month: Any, found: list[Any]) -> dict[str, Any]:
             {
                 "url": url_for("reviews.show", public_id=review.public_id),
                 "reference": review.reference,
-                "initials": review.child.initials,
+                "initials": initials[review.child.id],
                 "reviewer": review.reviewer.name,
                 "stage": words.STATE[str(review.state)],
                 "tone": words.TONE[str(review.state)],

@@ -59,6 +59,7 @@ def index() -> Any:
     view = request.args.get("view", "open")
     view = view if view in queries.VIEWS else "open"
     found = queries.listing(access.actor(), access.office(), view, asked.page())
+    initials = found.initials
     return render_template(
         "recommendations/index.html",
         found=found,
@@ -67,18 +68,18 @@ def index() -> Any:
             {"text": text, "href": url_for("recommendations.index", view=key), "current": key == view}
             for key, text in queries.VIEWS.items()
         ],
-        table=[line(row) for row in found.rows],
+        table=[line(row, initials) for row in found.rows],
         paging=_paging(found, view),
         wide=True,
     )
 
 
-def line(row: Any) -> dict[str, Any]:
+def line(row: Any, initials: dict[int, str]) -> dict[str, Any]:
     """One line of a list of recommendations, as its table macro takes it."""
     return {
         "reference": row.reference,
         "url": url_for("recommendations.show", public_id=row.public_id),
-        "initials": row.review.child.initials if row.review else "",
+        "initials": initials[row.review.child.id] if row.review else "",
         "action": row.action,
         "level": words.LEVEL[str(row.level)],
         "owner": row.owner.name if row.owner else "Nobody yet",

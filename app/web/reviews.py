@@ -36,6 +36,7 @@ def register() -> Any:
     """Every review this person may know of, with filters."""
     filters = reviews.Filters(**{key: request.args.get(key, "")[:100] for key in reviews.Filters.__annotations__})
     found = reviews.register(access.actor(), access.office(), filters, asked.page())
+    initials = found.initials
     return render_template(
         "reviews/register.html",
         found=found,
@@ -43,18 +44,18 @@ def register() -> Any:
         states=words.STATE,
         statuses=words.CHILD_STATUS,
         grades=words.GRADE if access.office().holds(access.actor().id) else {},
-        table=[_line(row) for row in found.rows],
+        table=[_line(row, initials) for row in found.rows],
         paging=_paging(found, filters),
         wide=True,
     )
 
 
-def _line(row: reviews.Row) -> list[Any]:
+def _line(row: reviews.Row, initials: dict[int, str]) -> list[Any]:
     review, seen = row.review, Aspect.EXISTS in row.sight
     link = {"text": review.reference, "url": url_for("reviews.show", public_id=review.public_id)}
     return [
         link,
-        review.child.initials if seen else "–",
+        initials[review.child.id] if seen else "–",
         {"html": stage_tag(str(review.state))},
         row.days_in_stage,
         row.holder,
@@ -213,7 +214,8 @@ def show_recommendations(public_id: str) -> Any:
     """What this review recommended, and how far each has come."""
     seen = review_pages.find(public_id, Aspect.RECOMMENDATIONS)
     rows = recommendations.of_review(access.actor(), access.office(), seen.review)
-    lines = [recommendation_line(row) for row in rows]
+    initials = recommendations.initials_of(rows)
+    lines = [recommendation_line(row, initials) for row in rows]
     return review_pages.page("reviews/recommendations.html", seen, "recommendations", rows_shown=lines)
 
 

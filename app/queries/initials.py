@@ -1,0 +1,25 @@
+"""What stands for a child in a list: initials, and the year of birth where another child there shares them (R11)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from app.models.reviews import Child
+
+
+def told_apart(children: Iterable[Child]) -> dict[int, str]:
+    """`T.F.` by the child's id, or `T.F. 2016` and `T.F. due 2027` where two children of the list are T.F.
+
+    Give only the children whose initials the reader sees there: a year says that there is another.
+    """
+    listed = {child.id: child for child in children}
+    shared = Counter(child.initials for child in listed.values())
+    return {
+        key: child.initials if shared[child.initials] == 1 else f"{child.initials} {_year(child)}"
+        for key, child in listed.items()
+    }
+
+
+def _year(child: Child) -> str:
+    return f"{child.born_on:%Y}" if child.born_on else f"due {child.expected_on:%Y}"
