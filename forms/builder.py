@@ -7,6 +7,7 @@ of their own: the application checks one for every post.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,6 +53,13 @@ class PartForm(Form):
     def reasons(self) -> dict[str, TextField]:
         return {key: self[f"missing__{key}"] for key in self._part.reason_keys}
 
+    @property
+    def errors(self) -> dict[Any, Any]:
+        """What is wrong by field, inside rows too: a form with a wrong cell has errors."""
+        inside = {name: field.row_errors for name, field in self._fields.items() if isinstance(field, RowsField)}
+        found = dict(super().errors)
+        return {**found, **{name: [*found.get(name, ()), *wrong] for name, wrong in inside.items() if wrong}}
+
     def press_row_button(self, posted: Any) -> str | None:
         """Carries out "Add another" or "Remove", if that was the button pressed.
 
@@ -89,13 +97,15 @@ def make_form(
     answers: Mapping[str, Any] | None = None,
     people: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
+    today: dt.date | None = None,
 ) -> PartForm:
     """The form of one part, holding the saved answers, and over them what was posted.
 
     people: id to name of those who may be chosen. names: of those who may not any more, and were.
+    today: the last day on which something can have happened; without it no date is too late.
     """
     part = template.part(part_key)
-    meta = {"people": dict(people or {}), "names": dict(names or {})}
+    meta = {"people": dict(people or {}), "names": dict(names or {}), "today": today}
     data = answer.to_formdata(part, answers or {})
     return form_class(template, part_key)(formdata, prefix=part.key, data=data, meta=meta)
 
@@ -138,10 +148,11 @@ def _settings(question: AnyQuestion, scale: Scale) -> dict[str, Any]:
             return {"validators": [AtMost(question.max_length)], "lines": question.lines}
         case "grade":
             return {"choices": [SelectChoice(point.key, point.label) for point in scale.points]}
-        case "choice":
-            return {"choices": choices(question.options), "display": question.display}
-        case "choices":
-            return {"choices": choices(question.options)}
+        case "choice" | "choices":
+            display = {"display": question.display} if question.kind == "choice" else {}
+            return {"choices": choices(question.options), **display}
+        case "date":
+            return {"past": question.past}
         case "rows":
             return _rows_settings(question, scale)
         case _:

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from forms.ids import field_id, first_input, missing_id
-from forms.schema import AnyQuestion, FormTemplate, Option, Part, RowsQuestion, Simple
-from forms.shapes import MISSING, filled_rows, is_blank, is_blank_part
+from forms.schema import AnyQuestion, FormTemplate, Option, Part, RowsQuestion
+from forms.shapes import MISSING, chosen_options, filled_rows, is_blank, is_blank_part, needed
 
 Stage = Literal["share", "submit"]
 ByPart = Mapping[str, Mapping[str, Any]]
@@ -74,7 +74,7 @@ class _Checker:
         self.all = answers
         self.answers: Mapping[str, Any] = answers.get(part.key) or {}
         self.reasons: Mapping[str, str] = self.answers.get(MISSING) or {}
-        self.needed = {o.needs for _, o in self._chosen() if o.needs}
+        self.needed = needed(part.questions, self.answers)
 
     def gaps(self) -> list[Gap]:
         return [*self._reason(), *(gap for q in self._asked() for gap in self._question(q)), *self._rest()]
@@ -92,7 +92,7 @@ class _Checker:
     def _chosen(self) -> Iterator[tuple[AnyQuestion, Option]]:
         """The options chosen in the part's own questions."""
         for question in self.part.questions:
-            yield from ((question, o) for o in _chosen(question, self.answers.get(question.key)))
+            yield from ((question, o) for o in chosen_options(question, self.answers.get(question.key)))
 
     def _wants_reason(self) -> bool:
         return any(option.needs_reason for _, option in self._chosen()) and not self.reasons.get("part")
@@ -100,7 +100,7 @@ class _Checker:
     def _answered_by_a_row(self) -> bool:
         rows = [q for q in self.part.questions if isinstance(q, RowsQuestion)]
         cells = ((c, row.get(c.key)) for q in rows for row in self.answers.get(q.key) or () for c in q.columns)
-        return any(option.answers_part for column, value in cells for option in _chosen(column, value))
+        return any(option.answers_part for column, value in cells for option in chosen_options(column, value))
 
     def _reason(self) -> Iterator[Gap]:
         if self._wants_reason() and (self.stage == "submit" or self.part.completed_in == "drafting"):
@@ -143,11 +143,11 @@ class _Checker:
         return self.unborn and fixed.unborn_not_applicable
 
     def _row(self, question: RowsQuestion, row: Mapping[str, Any], title: str, spared: bool = False) -> Iterator[Gap]:
-        needed = {o.needs for c in question.columns for o in _chosen(c, row.get(c.key)) if o.needs}
+        wanted = needed(question.columns, row)
         if question.key == "standards" and row.get("action"):
-            needed.add("route")
+            wanted.add("route")
         for column in question.columns:
-            must = column.key in needed or not (column.optional or spared)
+            must = column.key in wanted or not (column.optional or spared)
             if must and is_blank(column, row.get(column.key)):
                 base = field_id(self.part.key, question.key, row["key"], column.key)
                 yield self._gap(question.key, first_input(column.kind, base), f"{title}: {_to_do(column)}")
@@ -177,7 +177,9 @@ class _Checker:
             value = self.answers.get(question.key)
             base = field_id(self.part.key, question.key)
             yield from (
-                (question, base, o.needs_recommendation) for o in _chosen(question, value) if o.needs_recommendation
+                (question, base, o.needs_recommendation)
+                for o in chosen_options(question, value)
+                if o.needs_recommendation
             )
             if isinstance(question, RowsQuestion):
                 yield from self._row_promises(question, value or ())
@@ -185,7 +187,7 @@ class _Checker:
     def _row_promises(self, question: RowsQuestion, rows: Any) -> Iterator[tuple[AnyQuestion, str, str]]:
         for row in rows:
             for column in question.columns:
-                for option in _chosen(column, row.get(column.key)):
+                for option in chosen_options(column, row.get(column.key)):
                     if option.needs_recommendation:
                         base = field_id(self.part.key, question.key, row["key"], column.key)
                         yield question, base, option.needs_recommendation
@@ -194,11 +196,6 @@ class _Checker:
         levels = LEVELS[:1] if level == "child" else LEVELS
         rows = recommendation_rows(self.template, self.all)
         return any(lvl in levels and row.get("finding") == self.part.key and row.get("action") for lvl, row in rows)
-
-
-def _chosen(question: AnyQuestion | Simple, value: Any) -> list[Option]:
-    keys = value if isinstance(value, list) else [value]
-    return [option for option in getattr(question, "options", ()) if option.key in keys]
 
 
 def _to_do(question: AnyQuestion) -> str:

@@ -33,6 +33,7 @@ MONTHS = (
     "november",
     "december",
 )
+FUTURE = "The date cannot be in the future"
 BOXES = ("day", "month", "year")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 READ_AT_MOST = 200
@@ -131,9 +132,12 @@ class DateField(Field):
 
     `data` is a date or None, `typed` what stands in the boxes, `wrong` the boxes that the error is about,
     first one first. Any number of posted values per box is survived; the first counts.
+
+    past: a day after today is refused. Which day is today comes with the form: `Form(meta={"today": date})`.
     """
 
     def __init__(self, label: str | None = None, validators: Any = None, **kwargs: Any) -> None:
+        self.past: bool = kwargs.pop("past", False)
         super().__init__(label, validators, **kwargs)
         self.data: dt.date | None = None
         self.typed: dict[str, str] = dict.fromkeys(BOXES, "")
@@ -154,7 +158,13 @@ class DateField(Field):
             self.raw_data = [value for values in posted.values() for value in values]
             self.typed = {box: clean_line(str(values[0])) if values else "" for box, values in posted.items()}
             self.data, self.wrong, message = read_date(self.typed, self.label.text)
+            if self._lies_ahead():
+                self.data, self.wrong, message = None, BOXES, FUTURE
             self.process_errors = [message] if message else []
+
+    def _lies_ahead(self) -> bool:
+        today = getattr(self.meta, "today", None)
+        return self.past and bool(self.data and today and self.data > today)
 
 
 def read_date(typed: dict[str, str], label: str) -> tuple[dt.date | None, tuple[str, ...], str]:
@@ -234,6 +244,11 @@ class RowsField(Field):
         """WTForms sets it before processing; the rows are the data."""
 
     @property
+    def row_errors(self) -> list[dict[str, Any]]:
+        """What is wrong inside the rows: one mapping of a cell to its errors for each row that has any."""
+        return [dict(row.form.errors) for row in self.rows if row.form.errors]
+
+    @property
     def can_add(self) -> bool:
         return not self.fixed and len(self.rows) < self.most
 
@@ -256,7 +271,11 @@ class RowsField(Field):
         return [key for key in posted if is_row_key(key)][:READ_AT_MOST]
 
     def _append(self, key: str, formdata: Any, saved: Any, title: str = "", hint: str = "") -> None:
-        meta = {"people": getattr(self.meta, "people", {}), "names": getattr(self.meta, "names", {})}
+        meta = {
+            "people": getattr(self.meta, "people", {}),
+            "names": getattr(self.meta, "names", {}),
+            "today": getattr(self.meta, "today", None),
+        }
         form = self.row_form(formdata, prefix=f"{self.name}-{key}", data=saved, meta=meta)
         self.rows.append(Row(key, form, title or f"{self.row_title} {len(self.rows) + 1}", hint))
 

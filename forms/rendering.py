@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from forms.schema import AnyQuestion, FormTemplate, Option, Part, RowsQuestion, Scale, Simple
-from forms.shapes import MISSING, Answers, filled_rows, is_blank
+from forms.shapes import MISSING, Answers, filled_rows, is_blank, needed
 
 People = Mapping[str, str]
 Op = Literal["same", "removed", "added"]
@@ -144,15 +144,26 @@ def show_part(
     people: People | None = None,
     confidential: bool = False,
 ) -> list[Shown]:
-    """A whole part to read. Confidential questions are left out unless asked for."""
+    """A whole part to read. Confidential questions are left out unless asked for, and so is an empty answer
+    that nothing calls for; a part of which nothing would be left shows what could have been answered."""
     part = template.part(part_key)
     reasons = answers.get(MISSING) or {}
     whole = _whole_reason(reasons.get("part", ""))
-    wanted = [q for q in part.questions if confidential or not part.hidden(q)]
+    open_to_reader = [q for q in part.questions if confidential or not part.hidden(q)]
+    wanted = [q for q in open_to_reader if _says_something(part, q, answers)]
+    if not wanted and not whole:
+        wanted = open_to_reader
     return whole + [
         to_page(q, answers.get(q.key), scale=template.scale, people=people, reason=reasons.get(q.key, ""))
         for q in wanted
     ]
+
+
+def _says_something(part: Part, question: AnyQuestion, answers: Mapping[str, Any]) -> bool:
+    """An answer, the reason why there is none, or that one is still wanted."""
+    if not is_blank(question, answers.get(question.key)) or (answers.get(MISSING) or {}).get(question.key):
+        return True
+    return not question.optional or question.key in needed(part.questions, answers)
 
 
 def _whole_reason(reason: str) -> list[Shown]:

@@ -172,7 +172,10 @@ class YesNoQuestion(QuestionBase):
 
 
 class DateQuestion(QuestionBase):
+    """A day. `past`: of something that has happened, so that it cannot lie ahead."""
+
     kind: Literal["date"]
+    past: bool = False
 
 
 class PersonQuestion(QuestionBase):

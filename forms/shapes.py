@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from forms.schema import AnyQuestion, Part, RowsQuestion
+from forms.schema import AnyQuestion, Option, Part, RowsQuestion
 
 Answers = dict[str, Any]
 MISSING = "missing"
@@ -52,3 +52,14 @@ def is_blank_row(question: RowsQuestion, row: Mapping[str, Any]) -> bool:
 def is_blank_part(part: Part, answers: Mapping[str, Any]) -> bool:
     """Not begun: no answer and no reason."""
     return not answers.get(MISSING) and all(is_blank(q, answers.get(q.key)) for q in part.questions)
+
+
+def chosen_options(question: AnyQuestion, value: Any) -> list[Option]:
+    """The options that an answer chose; none where the question has no options."""
+    keys = value if isinstance(value, list) else [value]
+    return [option for option in getattr(question, "options", ()) if option.key in keys]
+
+
+def needed(questions: Iterable[AnyQuestion], answers: Mapping[str, Any]) -> set[str]:
+    """The questions that an answer given beside them calls for."""
+    return {o.needs for q in questions for o in chosen_options(q, answers.get(q.key)) if o.needs}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -223,6 +224,55 @@ def test_a_wrong_cell_keeps_its_earlier_answer_and_the_rest_of_the_row_is_saved(
     )
     assert not form.validate()
     assert from_form(part, form, before)["child_level"] == [row(action="Phone", due="2026-12-01")]
+
+
+def test_a_form_with_a_wrong_cell_has_errors_under_its_rows() -> None:
+    pairs = [("recommendations-child_level-rows", "r1"), ("recommendations-child_level-r1-due-day", "40")]
+    form = posted(SMALL, "recommendations", pairs)
+    assert form.errors == {"child_level": [{"due": ["By when?: add the month and year"]}]}
+    assert form.child_level.errors == []
+
+
+# What has happened
+
+TODAY = dt.date(2026, 3, 3)
+
+
+def spoken(date: str, on: str) -> dict[str, Any]:
+    attempts = [{"key": "r1", "on": on, "note": "Rang twice."}]
+    return validate_answers(FULL, "feedback_family", {"text": "Kind.", "date": date, "attempts": attempts})
+
+
+@pytest.mark.parametrize("key", ["feedback_family", "feedback_worker", "feedback_manager"])
+def test_nobody_was_spoken_to_tomorrow(key: str) -> None:
+    for version in ("2024-04", "2026-04"):
+        template = shipped.template("practice-review", version)
+        later = validate_answers(template, key, {"date": "2026-03-04", "attempts": [{"key": "r1", "on": "2030-01-01"}]})
+        form = posted(template, key, to_post(template.part(key), later), today=TODAY)
+        refused = ["The date cannot be in the future"]
+        assert form.errors == {"date": refused, "attempts": [{"on": refused}]}
+
+
+def test_a_date_that_lies_ahead_is_shown_as_typed_and_the_one_before_is_kept() -> None:
+    part, before = FULL.part("feedback_family"), spoken("2026-03-01", "2026-02-28")
+    pairs = to_post(part, spoken("2030-01-01", "2031-01-01") | {"text": "Very kind."})
+    form = posted(FULL, part.key, pairs, answers=before, today=TODAY)
+    assert from_form(part, form, before) == before | {"text": "Very kind."}
+    page = Page(render(form))
+    assert {("feedback_family-date-year", "2030"), ("feedback_family-attempts-r1-on-year", "2031")} <= {*page.posted}
+    assert page.links == ["#feedback_family-date-day", "#feedback_family-attempts-r1-on-day"]
+
+
+def test_a_date_that_lies_ahead_is_right_where_something_is_to_be_done() -> None:
+    part, before = SMALL.part("recommendations"), recommendations(row(due="2030-01-01"))
+    form = posted(SMALL, part.key, to_post(part, before), today=TODAY)
+    assert (form.errors, from_form(part, form)) == ({}, before)
+
+
+def test_a_row_added_knows_what_day_it_is() -> None:
+    form = make_form(FULL, "feedback_family", today=TODAY)
+    form.press_row_button({"rows-add": "attempts"})
+    assert form.attempts.rows[0].form.meta.today == TODAY
 
 
 # JSON from elsewhere

@@ -230,3 +230,10 @@ def test_defaults_are_not_stored() -> None:
 def test_stored_text_that_is_not_a_template_is_refused(text: str) -> None:
     with pytest.raises(TemplateError):
         from_json(text)
+
+
+def test_a_day_that_may_lie_ahead_is_stored_as_it_always_was() -> None:
+    day = TEXT.replace("kind: text", "kind: date")
+    assert "past" not in parse(PLAIN + day).canonical
+    assert checksum(parse(PLAIN + day.replace("kind: date", "kind: date, past: false"))) == checksum(parse(PLAIN + day))
+    assert checksum(parse(PLAIN + day.replace("kind: date", "kind: date, past: true"))) != checksum(parse(PLAIN + day))

@@ -19,6 +19,7 @@ from forms.fields import ChoiceField, ChoicesField, DateField, PersonField, Text
 
 class Trial(Form):
     day = DateField("Date of visit")
+    spoken = DateField("Spoken on", past=True)
     note = TextField("Note", [AtMost(10)])
     line = TextField("Line", lines=1)
     pick = ChoiceField("Pick", choices=[SelectChoice("a", "A"), SelectChoice("b", "B")])
@@ -108,6 +109,32 @@ def test_a_date_not_posted_stays_and_a_date_emptied_goes() -> None:
     emptied = trial([("day-day", ""), ("day-month", ""), ("day-year", "")], saved)
     assert emptied.validate()
     assert emptied.day.data is None
+
+
+def spoken(day: int, **meta: Any) -> Trial:
+    typed = {"day": str(day), "month": "march", "year": "2026"}
+    return trial([(f"{name}-{box}", value) for name in ("spoken", "day") for box, value in typed.items()], **meta)
+
+
+@pytest.mark.parametrize("day", [2, 3])
+def test_what_has_happened_was_today_at_the_latest(day: int) -> None:
+    form = spoken(day, today=dt.date(2026, 3, 3))
+    assert form.validate()
+    assert form.spoken.data == dt.date(2026, 3, day)
+
+
+def test_what_has_happened_cannot_lie_ahead_and_what_was_typed_stays() -> None:
+    form = spoken(4, today=dt.date(2026, 3, 3))
+    assert not form.validate()
+    assert form.errors == {"spoken": ["The date cannot be in the future"]}
+    assert (form.spoken.data, form.spoken.wrong) == (None, ("day", "month", "year"))
+    assert form.spoken.typed == {"day": "4", "month": "march", "year": "2026"}
+    assert form.day.data == dt.date(2026, 3, 4)
+
+
+@pytest.mark.parametrize("meta", [{}, {"today": None}])
+def test_where_today_is_not_known_no_date_lies_ahead(meta: dict[str, Any]) -> None:
+    assert spoken(4, **meta).validate()
 
 
 def test_a_date_shows_the_saved_one() -> None:

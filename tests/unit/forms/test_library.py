@@ -8,7 +8,7 @@ import pytest
 
 from forms import shipped
 from forms.criteria import GRADES, Criteria, missing_sections, parse_criteria
-from forms.descriptor import ChoiceQuestion, FormTemplate, RowsQuestion, TemplateError
+from forms.descriptor import ChoiceQuestion, DateQuestion, FormTemplate, RowsQuestion, TemplateError
 
 TWELVE = (
     "child standards journey needs oversight identity partners "
@@ -112,6 +112,16 @@ def test_feedback_parts_finish_in_discussion_save_the_familys() -> None:
         "feedback_worker": "discussion",
         "feedback_manager": "discussion",
     }
+
+
+@pytest.mark.parametrize("version", ["2024-04", "2026-04"])
+def test_only_the_days_of_what_has_happened_cannot_lie_ahead(version: str) -> None:
+    parts = shipped.template("practice-review", version).parts
+    asked = [(p.key, each) for p in parts for q in p.questions for each in getattr(q, "columns", (q,))]
+    dates = [(part, each) for part, each in asked if isinstance(each, DateQuestion)]
+    past = [(part, each.key) for part, each in dates if each.past]
+    assert past == [(f"feedback_{who}", key) for who in ("family", "worker", "manager") for key in ("date", "on")]
+    assert {each.key for _, each in dates if not each.past} == {"follow_up", "due"}
 
 
 def test_only_what_was_said_in_confidence_is_confidential() -> None:

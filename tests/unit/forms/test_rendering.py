@@ -22,6 +22,7 @@ from forms.answers import (
     validate_answers,
     without_confidential,
 )
+from forms.descriptor import FormTemplate
 from tests.unit.forms.support import PEOPLE, part_answers
 
 FULL = shipped.template("practice-review", "2024-04")
@@ -141,6 +142,60 @@ def test_a_reason_is_shown_first() -> None:
     assert (shown[0].label, shown[0].text) == ("Why this could not be answered", "They moved.")
 
 
+# What does not apply
+
+
+def asked(part: str, answers: dict[str, Any], template: FormTemplate = FULL) -> list[str]:
+    return [s.question for s in show_part(template, part, validate_answers(template, part, answers))]
+
+
+@pytest.mark.parametrize("details", ["right", None])
+def test_what_is_not_right_is_not_asked_of_what_is(details: str | None) -> None:
+    assert asked("child", {"details": details}) == ["details", "gender", "ethnicity", "religion", "additional_needs"]
+
+
+def test_what_another_answer_calls_for_is_shown_until_it_is_written() -> None:
+    shown = {s.question: s for s in show_part(FULL, "child", {"details": "wrong"})}
+    assert shown["details_note"].blank
+    assert "details_note" in asked("child", {"details": "wrong", "details_note": "The name."})
+
+
+def test_what_was_written_is_shown_though_nothing_calls_for_it() -> None:
+    assert "details_note" in asked("child", {"details": "right", "details_note": "The name, until May."})
+
+
+def test_what_may_stay_empty_and_did_is_left_out_and_what_may_not_is_shown() -> None:
+    assert asked("journey", {"evidence": "Seen."}) == ["evidence", "difference", "grade"]
+    rows = [{"key": "a"}, {"key": "b", "what": "Play"}]
+    assert asked("journey", {"strengths": rows, "areas": [{"key": "c"}]}) == [
+        "evidence",
+        "difference",
+        "strengths",
+        "grade",
+    ]
+
+
+def test_rows_that_an_answer_calls_for_are_shown() -> None:
+    form = shipped.template("moderation", "2026-04")
+    assert asked("actions", {"any_actions": "some"}, form) == ["any_actions", "actions"]
+    assert asked("actions", {"any_actions": "none"}, form) == ["any_actions"]
+
+
+def test_a_part_of_which_nothing_would_be_left_shows_what_it_asks() -> None:
+    assert asked("recommendations", {}) == ["child_level", "service_level"]
+    assert asked("recommendations", {"missing": {"part": "None needed."}}) == ["part"]
+    assert asked("recommendations", {"service_level": [recommendation()]}) == ["service_level"]
+
+
+def test_a_reason_why_an_optional_answer_is_missing_is_shown() -> None:
+    part = FULL.part("child")
+    spared = tuple(
+        q.model_copy(update={"reason_when_missing": True}) if q.key == "others_read" else q for q in part.questions
+    )
+    form = FULL.model_copy(update={"parts": (part.model_copy(update={"questions": spared}),)})
+    assert asked("child", {"missing": {"others_read": "No access."}}, form)[-1] == "others_read"
+
+
 # What changed
 
 
@@ -214,5 +269,9 @@ def test_every_part_can_be_shown(data: st.DataObject) -> None:
     part = data.draw(st.sampled_from(template.parts))
     shown = show_part(template, part.key, data.draw(part_answers(template, part)), people=PEOPLE, confidential=True)
     asked = [s.question for s in shown if s.question != "part"]
-    assert asked == [q.key for q in part.questions]
+    every = [q.key for q in part.questions]
+    assert asked == [key for key in every if key in asked]
+    assert asked or any(s.question == "part" for s in shown)
+    musts = {q.key for q in part.questions if not q.optional}
+    assert musts | {s.question for s in shown if not s.blank and s.question != "part"} <= {*asked}
     assert all(bool(s.text) != s.blank for s in shown)
