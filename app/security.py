@@ -81,6 +81,8 @@ def init_app(app: Flask) -> None:
 
 def hash_password(password: str) -> str:
     """The Argon2 hash of a password. Never inside a unit of work."""
+    if len(password) > LONGEST_PASSWORD:
+        raise ValueError("a password longer than anybody may have")
     with _hashing:
         hashed: str = fs_hash_password(_normal(password))
     return hashed
@@ -89,8 +91,9 @@ def hash_password(password: str) -> str:
 def password_is(password: str, hashed: str | None) -> bool:
     """Whether this is the password. Without a hash the same work is done for nothing, so that it takes as long."""
     against = hashed or _dummy_hash()
+    tried = password[:LONGEST_PASSWORD]  # before it is normalised, which takes the square of a text made to be slow
     with _hashing:
-        right = bool(fs_verify_password(_normal(password)[:LONGEST_PASSWORD], against))
+        right = bool(fs_verify_password(_normal(tried)[:LONGEST_PASSWORD], against))
     return right and hashed is not None and len(password) <= LONGEST_PASSWORD
 
 

@@ -225,7 +225,10 @@ def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
     in_office = _office_arms(actor.id, office)
     if actor.id in office.heads:
         in_office = [~conflict_condition(actor.id), Review.issued_at.is_not(None)]
-    return or_(false(), *_own_arms(actor, actor.id), *in_office)
+    declared = and_(_declared_twice(actor), true() if actor.agency_id is None else Review.issued_at.is_(None))
+    reviewing, working, managing = _own_arms(actor, actor.id)
+    read = Review.state != ReviewState.DRAFTING
+    return or_(false(), and_(reviewing, declared), and_(working, read), and_(managing, read), *in_office)
 
 
 def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
@@ -249,6 +252,11 @@ def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
 def _before_undeclared(actor: Actor) -> ColumnElement[bool]:
     """A reviewer who never declared (put on a review after submission cannot happen) sees it only early."""
     early = Review.state.in_((ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
+    return or_(early, _declared_twice(actor))
+
+
+def _declared_twice(actor: Actor) -> ColumnElement[bool]:
+    """Both declarations of no conflict are made (R7), so that the record is open."""
     declared = (
         select(func.count(ConflictDeclaration.step.distinct()))
         .where(
@@ -258,7 +266,7 @@ def _before_undeclared(actor: Actor) -> ColumnElement[bool]:
         )
         .scalar_subquery()
     )
-    return or_(early, declared == 2)
+    return declared == 2
 
 
 def _office_arms(person_id: int, office: Office) -> list[ColumnElement[bool]]:

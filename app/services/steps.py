@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from app.extensions import session
 from app.models.people import Person
@@ -16,7 +16,7 @@ from app.services.form_versions import template_of
 from app.services.review_facts import answers_of, facts_for, grades_in
 from app.services.unit_of_work import Work, digest
 from app.services.words import words
-from workflows.engine import Availability, GuardFailed, Reason
+from workflows.engine import Availability, GuardFailed, Reason, WrongStage
 from workflows.review import REVIEW
 
 
@@ -129,6 +129,13 @@ def person_by_public_id(public_id: str | None, field: str) -> Person:
     if found is None:
         raise GuardFailed(Reason("Choose somebody from the list.", field))
     return found
+
+
+def refuse(actor: Actor, review: Review, trigger: str) -> NoReturn:
+    """Say why an action that is not open to this person cannot be taken. Raises Refused, always."""
+    step = REVIEW.step(review, trigger)
+    step.check(review, gate.command(actor, facts_for(actor, review)))
+    raise WrongStage(Reason("This cannot be done now."))
 
 
 def label(trigger: str) -> str:

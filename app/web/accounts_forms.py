@@ -22,24 +22,27 @@ def _line(text: str | None) -> str:
     return clean_line(text or "")
 
 
+SHORT_ENOUGH = AtMost(security.LONGEST_PASSWORD)
+
+
 class SignInForm(PlumblineForm):
     """Asked of everybody alike. Whether the address is one is not said here: that is for the one answer."""
 
     email = EmailField("E-mail address", [Needed("Enter your e-mail address")], filters=[_line])
-    password = PasswordField("Password", [Needed("Enter your password")])
+    password = PasswordField("Password", [Needed("Enter your password"), SHORT_ENOUGH])
     next = HiddenField()
 
 
 class ChangePasswordForm(PlumblineForm):
     """One's own password."""
 
-    current = PasswordField("Present password", [Needed("Enter the password you have now")])
+    current = PasswordField("Present password", [Needed("Enter the password you have now"), SHORT_ENOUGH])
     password = PasswordField(
         "New password",
-        [Needed("Enter a new password")],
+        [Needed("Enter a new password"), SHORT_ENOUGH],
         description=f"At least {security.SHORTEST_PASSWORD} characters. Three or four unrelated words are good.",
     )
-    again = PasswordField("New password again", [Needed("Enter the new password again")])
+    again = PasswordField("New password again", [Needed("Enter the new password again"), SHORT_ENOUGH])
 
     def check_new(self, email: str, name: str) -> bool:
         """Whether the new password will do; what is wrong is put beside its field."""

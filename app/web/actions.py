@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 
+from app.policy.visibility import Aspect
 from app.queries import reviews
 from app.queries.reviews import NotVisible, Seen
 from app.services import drafting, issuing, moderation, planning, review_facts, steps
@@ -102,6 +103,8 @@ def do(public_id: str, action: str) -> Any:
     offered = {each.trigger: each for each in steps.available(access.actor(), seen.review)}
     if wanted is None or (action not in offered and request.method == "GET"):
         raise NotVisible
+    if action not in offered:
+        steps.refuse(access.actor(), seen.review, action)
     form = _form(seen, action, wanted)
     if request.method == "POST":
         if form.validate() and _taken(seen, wanted, form):
@@ -168,10 +171,10 @@ def _after(public_id: str, action: str) -> str:
 
 def _page(seen: Seen, action: str, wanted: Action, form: PlumblineForm, offered: Any, code: int) -> Any:
     fresh = review_pages.find(seen.review.public_id)
-    label = offered[action].label if action in offered else steps.label(action)
+    label = offered[action].label
     shut = [
         {"text": reason.text, "href": review_pages.target_url(fresh, reason.target)}
-        for reason in (offered[action].reasons if action in offered else ())
+        for reason in offered[action].reasons
     ]
     return review_pages.page(
         "reviews/action.html",
@@ -186,5 +189,5 @@ def _page(seen: Seen, action: str, wanted: Action, form: PlumblineForm, offered:
         shut=shut,
         version=fresh.review.version,
         caption=review_pages.caption(fresh),
-        confirm_name=fresh.review.child.name if action in CONFIRM_NAME else "",
+        confirm=fresh.review.child if action in CONFIRM_NAME and Aspect.IDENTITY in fresh.sight else None,
     )

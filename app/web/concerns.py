@@ -69,7 +69,10 @@ def _wanted_review() -> str:
         return str(clean_line(request.form.get("review", "")))[:36]
     if "review" in request.args:
         return str(clean_line(request.args["review"]))[:36]
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # no address at all
+        return ""
     found = REVIEW_PAGE.search(came_from.path) if came_from.netloc == request.host else None
     return found.group(1) if found else ""
 
@@ -378,9 +381,12 @@ def do(public_id: str, action: str) -> Any:
     """Ask for what the action needs; take it; say what happened. Refusals name their field."""
     seen = queries.get(access.actor(), access.office(), public_id)
     wanted = ACTIONS.get(action)
-    open_now = {each.trigger for each in concerns.available(access.actor(), seen.concern) if not each.reasons}
+    offered = concerns.available(access.actor(), seen.concern)
+    open_now = {each.trigger for each in offered if not each.reasons}
     if wanted is None or (request.method == "GET" and action not in open_now):
         raise NotVisible
+    if action not in {each.trigger for each in offered}:
+        return errors.refused_page([errors.NOT_NOW], url_for("concerns.show", public_id=public_id))
     form = wanted.form(meta={"people": _people(seen, action), "names": {}})
     if request.method == "POST" and form.validate() and _taken(seen, action, form):
         flash(wanted.done, "success")

@@ -259,10 +259,24 @@ def _sent_from_our_own_page() -> bool:
     if site is not None:
         return site == "same-origin"
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return urlsplit(source).netloc == request.host
+    try:
+        return urlsplit(source).netloc == request.host
+    except ValueError:  # no address at all
+        return False
 
 
 # The house's own refusals
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A reason without a place to put it right."""
+
+    text: str
+    target: str | None = None
+
+
+NOT_NOW = Sentence("This cannot be done now, or is not yours to do. Open the page again to see how it stands.")
 
 
 def refused_page(reasons: Sequence[ReasonLike], back_url: str = "", *, heading: str = "") -> Any:

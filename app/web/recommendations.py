@@ -11,7 +11,7 @@ from app.queries import recommendations as queries
 from app.queries import reviews
 from app.queries.reviews import NotVisible
 from app.services import recommendations, records
-from app.web import access, asked, frame, words
+from app.web import access, asked, errors, frame, words
 from app.web import action_forms as forms
 from app.web.actions import posted_version, put_errors
 from app.web.wording import day
@@ -212,6 +212,8 @@ def do(public_id: str, action: str) -> Any:
     offered = {each.trigger: each for each in recommendations.available(access.actor(), row)}
     if wanted is None or (action not in offered and request.method == "GET"):
         raise NotVisible
+    if action not in offered:
+        return errors.refused_page([errors.NOT_NOW], url_for("recommendations.show", public_id=public_id))
     people = reviews.people_to_choose() if action in ("name", "settle") else {}
     form = wanted.form(meta={"people": people, "names": {}}, data=_start_with(row, action))
     if request.method == "POST":
@@ -243,8 +245,7 @@ def _taken(recommendation_id: int, action: str, form: PlumblineForm) -> bool:
 
 
 def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code: int) -> Any:
-    label = offered[action].label if action in offered else LABELS[action]
-    reasons = offered[action].reasons if action in offered else ()
+    label, reasons = offered[action].label, offered[action].reasons
     body = render_template(
         "recommendations/action.html",
         row=row,
