@@ -89,7 +89,7 @@ class Keyboard(Mouse):
     def reach(self, target: Locator) -> None:
         """Go on until the target, or a radio of its group, has the focus. First past the frame, by the skip link."""
         handle = target.element_handle()
-        assert handle, target
+        assert handle is not None, target
         if self._at_start() and self.page.evaluate("e => !!e.closest('main')", handle):
             self._skip()
         if self.page.evaluate(HERE, handle):

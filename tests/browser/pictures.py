@@ -96,9 +96,9 @@ def places(app: Flask, login: str) -> Iterator[tuple[str, str]]:
             if found := next(iter([*mine, *rows]), None):
                 yield str(state), found.public_id
         query = select(Recommendation).where(Recommendation.state == RecommendationState.IN_PROGRESS)
-        rows = session.scalars(query.order_by(Recommendation.id.desc())).all()
-        own = [row for row in rows if row.owner_id == person.id]
-        if row := next(iter([*own, *rows]), None):
+        at_work = session.scalars(query.order_by(Recommendation.id.desc())).all()
+        own = [row for row in at_work if row.owner_id == person.id]
+        if row := next(iter([*own, *at_work]), None):
             yield "open", row.public_id
 
 
