@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.office import Office, check
 from tests.support.stages import Story, review_at
@@ -17,7 +17,7 @@ SAVED = re.compile(r"^Saved \d\d:\d\d\.")
 REVIEWER = "external.reviewer"
 
 
-def told(page: Page) -> object:
+def told(page: Page) -> Locator:
     """Where the script speaks."""
     return page.locator("[data-save-status]")
 
@@ -29,7 +29,7 @@ def write(page: Page, name: str, words: str) -> None:
 
 
 def saved(page: Page) -> None:
-    expect(told(page)).to_have_text(SAVED)  # type: ignore[arg-type]
+    expect(told(page)).to_have_text(SAVED)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_two_windows_on_one_part_both_texts_are_shown_and_one_chooses(office: Of
         write(first, "needs-evidence", "Of the first window.")
         saved(first)
         write(second, "needs-evidence", "Of the second window.")
-        expect(told(second)).to_contain_text("Somebody else has changed this part")  # type: ignore[arg-type]
+        expect(told(second)).to_contain_text("Somebody else has changed this part")
         link = second.locator("[data-save-status] a")
         assert link.get_attribute("href") == address
         second.get_by_role("button", name="Save and continue").click()
@@ -108,7 +108,7 @@ def test_keep_theirs_leads_back_to_what_is_saved(office: Office, drafting: str) 
         write(first, "needs-evidence", "Theirs.")
         saved(first)
         write(second, "needs-evidence", "Mine.")
-        expect(told(second)).to_contain_text("Somebody else")  # type: ignore[arg-type]
+        expect(told(second)).to_contain_text("Somebody else")
         second.get_by_role("button", name="Save and continue").click()
         second.get_by_role("link", name="Keep theirs").click()
         expect(second.locator("[name='needs-evidence']")).to_have_value("Theirs.")

@@ -201,7 +201,7 @@ def test_every_route_about_a_review_is_in_the_table(sqlite_world: World) -> None
 def test_pages_about_a_review_open_as_the_table_says(sqlite_world: World, stage: str) -> None:
     """Each of the cast, and somebody signed out, at every address of one review."""
     [case] = gallery(sqlite_world, [stage])
-    wrong = []
+    wrong: list[str] = []
     for login in (*EVERYBODY, None):
         client = visitor(sqlite_world, login)
         for stop in stops_of(sqlite_world.app, case, thin=not looks_closely(case, login)):
@@ -256,7 +256,7 @@ def test_with_an_address_that_is_nobodys_nothing_is_found(sqlite_world: World) -
             if "GET" not in (rule.methods or ()) or not rule.arguments:
                 continue
             for value in ("1", "00000000-0000-4000-8000-000000000000"):
-                values = dict.fromkeys(rule.arguments, value)
+                values: dict[str, str | int] = dict.fromkeys(rule.arguments, value)
                 if _takes_a_number(rule):
                     values = dict.fromkeys(values, 1)
                 status = client.get(address(app, rule.endpoint, **values)).status_code
@@ -296,7 +296,7 @@ def test_nothing_is_taken_without_its_form_token(sqlite_world: World, login: str
 def test_what_is_not_yours_to_do_now_changes_nothing(sqlite_world: World, stage: str) -> None:
     """Every form and every action, sent whole and with the right version, by everybody to whom it is not open."""
     [case] = gallery(sqlite_world, [stage])
-    wrong = []
+    wrong: list[str] = []
     strangers = [login for login in EVERYBODY if not looks_closely(case, login)]
     for login in EVERYBODY:
         client = visitor(sqlite_world, login)

@@ -119,7 +119,7 @@ def test_one_review_costs_the_same_however_long_its_history(sqlite_world: World)
 
 def test_a_history_costs_the_same_however_long(sqlite_world: World) -> None:
     """Taken back and shared again many times, then issued: many steps, revisions and grades."""
-    counts = {}
+    counts: dict[str, list[int]] = {}
     for rounds in (1, 10):
         with sqlite_world.context():
             story = _issued_after(sqlite_world, rounds)
@@ -142,7 +142,7 @@ def _amend(world: World, story: Story, times: int) -> None:
 
 
 def _issued_after(world: World, rounds: int) -> Story:
-    from app.services import moderation
+    from app.services import moderation, review_facts
 
     story = Story(world)
     story.drafting()
@@ -155,8 +155,8 @@ def _issued_after(world: World, rounds: int) -> Story:
     story.hos_moderation()
     row = story.review
     given = stages.moderation_answers(row)
-    version = moderation.moderation_of(row).version if moderation.moderation_of(row) else 0
-    moderation.save(world.actor("head.qa"), story.id, given, expected_version=version)
+    begun = review_facts.moderation_of(row)
+    moderation.save(world.actor("head.qa"), story.id, given, expected_version=begun.version if begun else 0)
     head = world.actor("head.qa")
     moderation.agree_without_panel(head, story.id, story.review.version, reason="Well evidenced.")
     story.issued()

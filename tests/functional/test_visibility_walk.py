@@ -10,7 +10,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from html import unescape
 
@@ -58,7 +59,7 @@ SUBMITTED = {
 REASONS = frozenset({Mark.VIEW, Mark.AGREED})
 ISSUED = {**SUBMITTED, R: SUBMITTED[R] | REASONS, W: SUBMITTED[W] | REASONS, M: SUBMITTED[M] | REASONS}
 
-MAY: dict[str, dict[str, set[Mark] | Marks]] = {
+MAY: Mapping[str, Mapping[str, AbstractSet[Mark]]] = {
     # R7: initials, status, team, worker and line manager before the first declaration; then the name
     "planned": {R: IN_LISTS, HEAD: EVERYTHING},
     "named": {R: IN_LISTS | {Mark.NAME}, HEAD: EVERYTHING},
@@ -103,7 +104,7 @@ MUST: dict[str, dict[str, set[Mark]]] = {
 
 def words_of(answer: TestResponse) -> str:
     """What can be read in an answer, whatever its kind; what was asked for is not an answer."""
-    kind = answer.mimetype
+    kind = answer.mimetype or ""
     if kind == "application/pdf":
         return _pdf_words(answer.get_data())
     if kind.endswith("sheet"):

@@ -33,7 +33,7 @@ def serving(app: Flask, moment: datetime = TODAY) -> Iterator[str]:
     The clock is a context variable: a thread of the server does not inherit what a test has set.
     """
     server = make_server("127.0.0.1", 0, _at(app, moment), threaded=True, request_handler=_Quiet)
-    server.daemon_threads = True  # type: ignore[attr-defined] - an open connection must not hold up the end
+    vars(server)["daemon_threads"] = True  # an open connection must not hold up the end
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
