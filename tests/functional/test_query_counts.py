@@ -119,7 +119,7 @@ def test_one_review_costs_the_same_however_long_its_history(sqlite_world: World)
 
 def test_a_history_costs_the_same_however_long(sqlite_world: World) -> None:
     """Taken back and shared again many times, then issued: many steps, revisions and grades."""
-    counts: dict[str, list[int]] = {}
+    counts: dict[str, list[list[str]]] = {}
     for rounds in (1, 10):
         with sqlite_world.context():
             story = _issued_after(sqlite_world, rounds)
