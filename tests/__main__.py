@@ -25,6 +25,7 @@ from tests.support import chromium, postgres
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 NOT_QUICK = "not browser and not postgres and not pdf and not slow"
+QUICK_ROOMS = ("tests/unit", "tests/property", "tests/integration")  # pages are walked by the full run
 # Where a wrong branch is a wrong decision about somebody's work: every branch is tested.
 STRICT = "workflows/*,app/policy/*,forms/completeness.py"
 SUMMARY = re.compile(r"\d+ (passed|failed|errors?|skipped|deselected)\b.* in [\d.]+s|no tests ran in [\d.]+s")
@@ -195,7 +196,7 @@ def nested(checks: Checks) -> int:
 def quick() -> int:
     checks = Checks(environment("quick"))
     lint(checks)
-    checks.pytest("pytest", sys.executable, "-m", "pytest", *WORKERS, "-q", "-m", NOT_QUICK)
+    checks.pytest("pytest", sys.executable, "-m", "pytest", *WORKERS, "-q", "-m", NOT_QUICK, *QUICK_ROOMS)
     return checks.close()
 
 
