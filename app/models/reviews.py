@@ -96,9 +96,10 @@ class Review(Base, HasPublicId):
         CheckConstraint("(told_on IS NULL) = (told_by IS NULL)", name="told_paired"),
         CheckConstraint("reviewer_id <> worker_id", name="reviewer_is_not_worker"),
         CheckConstraint("worker_id <> line_manager_id", name="worker_is_not_manager"),
-        Index("ix_review_state_id", "state", "id"),
+        Index("ix_review_state_month", "state", "planned_month", "id"),
         Index("ix_review_state_closed", "state", "closed_at"),
         Index("ix_review_month", "planned_month", "id"),
+        Index("ix_review_theme", "theme"),
         *(Index(f"ix_review_{who}_state", f"{who}_id", "state") for who in ("reviewer", "worker", "line_manager")),
     )  # fmt: skip
 
@@ -188,9 +189,12 @@ class ConflictDeclaration(Base):
     """What a reviewer said of a conflict, before the record opened or later (R7)."""
 
     __tablename__ = "conflict_declaration"
-    __table_args__ = (CheckConstraint("NOT conflicted OR reason <> ''", name="conflict_has_reason"),)
+    __table_args__ = (
+        CheckConstraint("NOT conflicted OR reason <> ''", name="conflict_has_reason"),
+        Index("ix_conflict_declaration_said", "review_id", "person_id", "conflicted", "step"),
+    )
 
-    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"), index=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     step: Mapped[DeclarationStep] = mapped_column(enum_column(DeclarationStep, "declaration_step"))
     conflicted: Mapped[bool]

@@ -15,7 +15,7 @@ from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.visibility import visible_recommendations
+from app.policy.visibility import visible_among_few, visible_recommendations
 from app.queries.initials import told_apart
 from app.queries.reviews import PAGE, NotVisible, a_page
 from workflows.recommendation import OPEN
@@ -112,7 +112,8 @@ VIEWS = {"open": "Open", "mine": "Mine", "overdue": "Overdue", "impact": "Waitin
 
 def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
     """The recommendations this person may know of, in one of `VIEWS`, soonest date first."""
-    query = select(Recommendation).where(visible_recommendations(actor, office))
+    visible = visible_recommendations if view == "all" else visible_among_few
+    query = select(Recommendation).where(visible(actor, office))
     if view == "mine":
         query = query.where(Recommendation.owner_id == actor.id, Recommendation.state.in_(OPEN))
     elif view == "overdue":

@@ -521,7 +521,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_review_reviewer_state", ["reviewer_id", "state"], unique=False)
         batch_op.create_index("ix_review_month", ["planned_month", "id"], unique=False)
         batch_op.create_index("ix_review_state_closed", ["state", "closed_at"], unique=False)
-        batch_op.create_index("ix_review_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("ix_review_state_month", ["state", "planned_month", "id"], unique=False)
+        batch_op.create_index("ix_review_theme", ["theme"], unique=False)
         batch_op.create_index("ix_review_worker_state", ["worker_id", "state"], unique=False)
 
     op.create_table(
@@ -558,7 +559,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict_declaration")),
     )
     with op.batch_alter_table("conflict_declaration", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_conflict_declaration_review_id"), ["review_id"], unique=False)
+        batch_op.create_index(
+            "ix_conflict_declaration_said", ["review_id", "person_id", "conflicted", "step"], unique=False
+        )
 
     op.create_table(
         "contact_attempt",
@@ -1137,7 +1140,7 @@ def downgrade() -> None:
 
     op.drop_table("contact_attempt")
     with op.batch_alter_table("conflict_declaration", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_conflict_declaration_review_id"))
+        batch_op.drop_index("ix_conflict_declaration_said")
 
     op.drop_table("conflict_declaration")
     with op.batch_alter_table("addendum", schema=None) as batch_op:
@@ -1146,7 +1149,8 @@ def downgrade() -> None:
     op.drop_table("addendum")
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_index("ix_review_worker_state")
-        batch_op.drop_index("ix_review_state_id")
+        batch_op.drop_index("ix_review_theme")
+        batch_op.drop_index("ix_review_state_month")
         batch_op.drop_index("ix_review_state_closed")
         batch_op.drop_index("ix_review_month")
         batch_op.drop_index("ix_review_reviewer_state")
