@@ -5,6 +5,8 @@ so many years earlier, and its events appended to the chain of the log, or the i
 
 Only reviews that have ended are copied into the past: a service of ten years has ten years of closed reviews
 behind it, and one year of open ones before it. `everything=True` copies the open ones too, as the worst case.
+
+Workers and managers were others each year, who have left; reviewers, and the Head's office, are the same all along.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ YEARS = 10
 WEEKS_A_YEAR = 52  # whole weeks, so that a working day stays one
 VIEWS_EACH = 10
 BATCH = 5_000
-COPY = "benchmark_copy"
+COPY, LEFT = "benchmark_copy", "benchmark_left"
+STAFF = "('worker', 'line_manager')"
 ENDED = (ReviewState.CLOSED, ReviewState.WITHDRAWN)
 
 # Every table of which rows hang on a review, parents first, and how they hang on it.
@@ -90,13 +93,16 @@ def put(connection: Connection, copies: Sequence[Copy]) -> None:
     if not copies:
         return
     span = _span(connection)
+    people = _earlier_staff(connection)
     _list_copies(connection, copies)
-    parameters = {"span": span}
     for name, joins in TABLES.items():
-        connection.execute(text(_insertion(Base.metadata.tables[name], joins, connection.dialect.name)), parameters)
+        statement = _insertion(Base.metadata.tables[name], joins, connection.dialect.name)
+        given = {"span": span, "people": people}
+        connection.execute(text(statement), {key: value for key, value in given.items() if f":{key}" in statement})
     connection.execute(text(_views()), {"span": span, "each": VIEWS_EACH})
-    _append_events(connection, span, copies)
-    connection.execute(text(f"DROP TABLE {COPY}"))
+    _append_events(connection, _Moves(span, people, _left(connection)), copies)
+    for table in (COPY, LEFT):
+        connection.execute(text(f"DROP TABLE {table}"))
     _set_sequences(connection)
 
 
@@ -104,6 +110,52 @@ def _span(connection: Connection) -> int:
     """How far ids are moved for each copy: further than any id that is there, so that none meet."""
     largest = (connection.scalar(text(f"SELECT max(id) FROM {name}")) or 0 for name in TABLES)
     return int(max(largest)) + 1
+
+
+def _earlier_staff(connection: Connection) -> int:
+    """Those who worked here in each earlier year, deactivated since; how far their ids are from today's."""
+    there = connection.scalar(text("SELECT max(id) FROM person WHERE active OR NOT demo")) or 0
+    connection.execute(
+        text(
+            f"CREATE TABLE {LEFT} AS SELECT DISTINCT p.person_id AS id FROM person_role p "
+            f"JOIN role r ON r.id = p.role_id JOIN person q ON q.id = p.person_id WHERE q.active AND r.name IN {STAFF}"
+        )
+    )
+    people = int(there) + 1
+    if connection.scalar(text("SELECT count(*) FROM person WHERE NOT active AND id > :people"), {"people": people}):
+        return people
+    table = Base.metadata.tables["person"]
+    columns = ", ".join(column.name for column in table.columns)
+    values = ", ".join(_staff_value(column.name) for column in table.columns)
+    years = "(WITH RECURSIVE y(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM y WHERE n < :years) SELECT n FROM y) y"
+    given = {"people": people, "years": YEARS}
+    statements = (
+        f"INSERT INTO person ({columns}) SELECT {values} FROM person t JOIN {LEFT} l ON l.id = t.id CROSS JOIN {years}",
+        "INSERT INTO person_role (person_id, role_id) SELECT t.person_id + y.n * :people, t.role_id FROM person_role t "
+        f"JOIN {LEFT} l ON l.id = t.person_id CROSS JOIN {years}",
+    )
+    for statement in statements:
+        connection.execute(text(statement), given)
+    return people
+
+
+def _staff_value(name: str) -> str:
+    special = {
+        "id": "t.id + y.n * :people",
+        "public_id": "substr(t.public_id, 1, 30) || 'st' || (1000 + y.n)",
+        "email": "y.n || '.' || t.email",
+        "fs_uniquifier": "substr(t.fs_uniquifier, 1, 60) || y.n",
+        "line_manager_id": (
+            f"CASE WHEN t.line_manager_id IN (SELECT id FROM {LEFT}) THEN t.line_manager_id + y.n * :people "
+            "ELSE t.line_manager_id END"
+        ),
+        "active": "FALSE",
+    }
+    return special.get(name, f"t.{name}")
+
+
+def _left(connection: Connection) -> frozenset[int]:
+    return frozenset(connection.scalars(text(f"SELECT id FROM {LEFT}")))
 
 
 def _list_copies(connection: Connection, copies: Sequence[Copy]) -> None:
@@ -155,6 +207,8 @@ def _value(table: Table, column: Column[Any], dialect: str) -> str:
     own = f"t.{column.name}"
     if column.primary_key or _points_at_a_copy(column):
         return f"{own} + c.n * :span"
+    if any(key.column.table.name == "person" for key in column.foreign_keys):
+        return f"CASE WHEN {own} IN (SELECT id FROM {LEFT}) THEN {own} + c.years * :people ELSE {own} END"
     special = {
         "public_id": "substr(t.public_id, 1, 28) || c.mark",
         "case_system_id": "t.case_system_id || '/' || c.mark",
@@ -197,7 +251,19 @@ def _views() -> str:
 # --- the log --------------------------------------------------------------------------------------------------
 
 
-def _append_events(connection: Connection, span: int, copies: Sequence[Copy]) -> None:
+@dataclass(frozen=True)
+class _Moves:
+    """How far the ids of a copy are from those of its model."""
+
+    span: int
+    people: int
+    left: frozenset[int]
+
+    def person(self, person_id: int | None, copy: Copy) -> int | None:
+        return person_id + copy.years * self.people if person_id in self.left and person_id else person_id
+
+
+def _append_events(connection: Connection, moves: _Moves, copies: Sequence[Copy]) -> None:
     """The events of every copy, after those that are there, each chained to the one before."""
     known = _events(connection)
     head = connection.execute(select(AuditHead.hash, AuditHead.length).where(AuditHead.chain == CHANGES)).one()
@@ -205,7 +271,7 @@ def _append_events(connection: Connection, span: int, copies: Sequence[Copy]) ->
     rows: list[dict[str, Any]] = []
     for copy in copies:
         for event in known.get(copy.review_id, ()):
-            rows.append(_event(event, copy, span, last))
+            rows.append(_event(event, copy, moves, last))
             last, length = rows[-1]["hash"], length + 1
         if len(rows) >= BATCH:
             connection.execute(insert(AuditEvent), rows)
@@ -234,18 +300,19 @@ def _events(connection: Connection) -> dict[int, list[Any]]:
     return found
 
 
-def _event(event: Any, copy: Copy, span: int, prev: str) -> dict[str, Any]:
+def _event(event: Any, copy: Copy, moves: _Moves, prev: str) -> dict[str, Any]:
     at = event.at - timedelta(days=_days(copy))
-    subject = (event.subject_kind, event.subject_id + copy.n * span)
+    person_id = moves.person(event.person_id, copy)
+    subject = (event.subject_kind, event.subject_id + copy.n * moves.span)
     return {
         "at": at,
-        "person_id": event.person_id,
+        "person_id": person_id,
         "kind": event.kind,
         "subject_kind": subject[0],
         "subject_id": subject[1],
         "data": event.data,
         "prev": prev,
-        "hash": chain_hash(prev, at, event.person_id, event.kind, subject, event.data),
+        "hash": chain_hash(prev, at, person_id, event.kind, subject, event.data),
     }
 
 
@@ -253,5 +320,5 @@ def _set_sequences(connection: Connection) -> None:
     """PostgreSQL counts ids itself, and has not seen those that were given."""
     if connection.dialect.name != "postgresql":
         return
-    for name in TABLES:
+    for name in (*TABLES, "person"):
         connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))"))

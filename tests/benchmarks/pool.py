@@ -16,11 +16,10 @@ from app.models.reviews import ChildStatus, Review, Revision, RevisionKind
 from app.services import discussion, drafting, form_versions, moderation, planning
 from tests.benchmarks import multiply, pages
 from tests.benchmarks.measuring import Probe
-from tests.benchmarks.pages import HEAD, MANAGER, WORKER, Browsers
+from tests.benchmarks.pages import HEAD, MANAGER, REVIEWER, WORKER, Browsers
 from tests.support.stages import moderation_answers, response, write
 from tests.support.world import World
 
-REVIEWER = "external.reviewer"
 FORM = "practice-review"
 
 
