@@ -48,8 +48,9 @@ def test_what_is_typed_saves_itself_and_is_there_after_a_reload(office: Office, 
         saved(page)
         page.locator("[name='needs-grade'][value=good]").check()
         page.locator("[name='needs-difference']").press_sequentially("The child sees the same worker.")
-        page.locator("[name='needs-difference']").blur()
-        page.wait_for_function("() => document.querySelector('main [name=version]').value === '3'")
+        with page.expect_response(lambda response: "the same worker" in (response.request.post_data or "")):
+            page.locator("[name='needs-difference']").blur()
+        saved(page)
         page.reload()
         expect(page.locator("[name='needs-evidence']")).to_have_value("Case note 3 June 2026.")
         expect(page.locator("[name='needs-difference']")).to_have_value("The child sees the same worker.")
