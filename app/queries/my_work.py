@@ -12,14 +12,13 @@ from sqlalchemy.orm import joinedload, load_only
 from app import clock, working_days
 from app.extensions import session
 from app.models.recommendations import Recommendation
-from app.models.reviews import Child, RespondsAs, Response, Review
+from app.models.reviews import Child, ConflictDeclaration, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
-from app.policy.rules import has_declared_conflict
 from app.policy.visibility import visible_among_few, visible_as_own, visible_reviews
 from app.queries.initials import told_apart
 from app.queries.recommendations import OF_CHILD
-from app.queries.reviews import DECLARATIONS, due_of, holder_of, office_names, with_people
+from app.queries.reviews import due_of, holder_of, office_names, with_people
 from workflows.recommendation import OPEN
 from workflows.states import RecommendationState, ReviewState
 
@@ -56,20 +55,24 @@ class MyWork:
 def my_work(actor: Actor, office: Office) -> MyWork:
     """Read once; sorted by deadline, those without one last."""
     reviews = _open_reviews(actor, office)
-    answered = _answered([review.id for review in reviews if review.state is ReviewState.DISCUSSION])
-    settled = _settled([review.id for review in reviews if review.state is ReviewState.TRACKING])
-    names = office_names(office)
+    known = _Known(
+        answered=_answered([review.id for review in reviews if review.state is ReviewState.DISCUSSION]),
+        settled=_settled([review.id for review in reviews if review.state is ReviewState.TRACKING]),
+        conflicted=_conflicted([review.id for review in reviews]),
+    )
     mine: list[Item] = []
-    others: list[Item] = []
     coming: list[Item] = []
+    elsewhere: list[Review] = []
     for review in reviews:
-        todo = list(_todo(actor, office, review, answered, settled))
+        todo = list(_todo(actor, office, review, known))
         if todo:
             (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
-            others.append(_item(review, _with(holder_of(review, office, names)), "review", due_of(review)))
+            elsewhere.append(review)
+    names = office_names(office) if elsewhere else {}
+    others = [_item(each, _with(holder_of(each, office, names)), "review", due_of(each)) for each in elsewhere[:20]]
     mine += _recommendations(actor, office)
-    return MyWork(sorted(mine, key=_by_due), others[:20], coming, _finished(actor, office))
+    return MyWork(sorted(mine, key=_by_due), others, coming, _finished(actor, office))
 
 
 def _with(holder: str) -> str:
@@ -101,7 +104,7 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
         )
         .order_by(Review.id)
     )
-    return list(session.scalars(with_people(query).options(DECLARATIONS)).unique())
+    return list(session.scalars(with_people(query)).unique())
 
 
 def _answered(review_ids: list[int]) -> dict[int, set[RespondsAs]]:
@@ -124,16 +127,30 @@ def _settled(review_ids: list[int]) -> set[int]:
     return set(review_ids) - set(session.scalars(still))
 
 
-def _todo(
-    actor: Actor, office: Office, review: Review, answered: dict[int, set[RespondsAs]], settled: set[int]
-) -> Iterator[Item]:
-    given = answered.get(review.id, set())
-    if actor.id == review.reviewer_id and not has_declared_conflict(actor, review):
+def _conflicted(review_ids: list[int]) -> set[tuple[int, int]]:
+    """Review and person of every conflict declared: the few of them, in place of every declaration."""
+    said = ConflictDeclaration
+    query = select(said.review_id, said.person_id).where(said.review_id.in_(review_ids), said.conflicted)
+    return {(row.review_id, row.person_id) for row in session.execute(query)} if review_ids else set()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is asked of all the reviews at once: who has responded, what is settled, who declared a conflict."""
+
+    answered: dict[int, set[RespondsAs]]
+    settled: set[int]
+    conflicted: set[tuple[int, int]]
+
+
+def _todo(actor: Actor, office: Office, review: Review, known: _Known) -> Iterator[Item]:
+    given = known.answered.get(review.id, set())
+    if actor.id == review.reviewer_id and (review.id, review.reviewer_id) not in known.conflicted:
         yield from _for_reviewer(review, given)
     if review.state is ReviewState.DISCUSSION:
         yield from _for_respondent(actor, review, given)
     if _is_acting(actor, review, office):
-        yield from _for_head(review, settled)
+        yield from _for_head(review, known)
 
 
 def _is_acting(actor: Actor, review: Review, office: Office) -> bool:
@@ -164,14 +181,14 @@ def _for_respondent(actor: Actor, review: Review, given: set[RespondsAs]) -> Ite
             yield _item(review, "Respond to the draft review", "respond", review.responses_due_on)
 
 
-def _for_head(review: Review, settled: set[int]) -> Iterator[Item]:
-    if any(said.conflicted and said.person_id == review.reviewer_id for said in review.declarations):
+def _for_head(review: Review, known: _Known) -> Iterator[Item]:
+    if (review.id, review.reviewer_id) in known.conflicted:
         if review.state in (ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION):
             yield _item(review, "The reviewer has declared a conflict: reassign", "reassign")
     elif review.state is ReviewState.HOS_MODERATION:
         yield _item(review, "First moderation", "moderation", review.moderation_due_on)
     elif review.state is ReviewState.TRACKING:
-        yield from _for_issuer(review, settled)
+        yield from _for_issuer(review, known.settled)
 
 
 def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
