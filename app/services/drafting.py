@@ -153,6 +153,8 @@ def _answer(work: Work, review: Review, item_id: int, reply: str, text: str) -> 
     """Keep one answer; or why it cannot be kept, naming its field."""
     item = _item(work, review, item_id)
     said = words(text, f"reply-{item_id}-reply_text").strip()
+    if item.reply is not None:
+        return [Reason("This was answered meanwhile. Read the answer before you add to it.", f"reply-{item_id}-reply")]
     if reply not in tuple(ReplyKind):
         return [Reason("Say whether you corrected it or kept it.", f"reply-{item_id}-reply")]
     kind = ReplyKind(reply)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
@@ -19,9 +20,11 @@ from app.web.reading import shown_parts
 from app.web.responses import said_of, shown_responses
 from app.web.wording import clock_time
 from forms.clean import clean_text
-from workflows.engine import GuardFailed
+from workflows.engine import GuardFailed, NotPermitted, Reason
 
 bp = Blueprint("discussion", __name__, url_prefix="/reviews/<public_id>")
+ANSWERED = Reason("There is nothing here to answer now: it was answered meanwhile, or the discussion has ended.")
+REPLY_FIELD = re.compile(r"reply-\d+-(reply|reply_text)\Z")
 STANCES = tuple(words.STANCE.items())
 
 
@@ -149,10 +152,10 @@ def _respond_page(
 def reply(public_id: str) -> Any:
     """The reviewer's answers to corrections and disagreements: all that were written, in one go."""
     seen = review_pages.find(public_id, Aspect.ALL_ANSWERS)
-    written = {item_id: form for item_id, form in _reply_forms(seen, request.form).items() if _is_written(form)}
-    if not written:
-        flash("Nothing was written, so nothing is saved.")
-        return redirect(url_for("discussion.show", public_id=public_id), 303)
+    open_forms = _reply_forms(seen, request.form)
+    if not open_forms or _answered_meanwhile(open_forms):
+        raise NotPermitted(ANSWERED)
+    written = {item_id: form for item_id, form in open_forms.items() if _is_written(form)}
     valid = [form.validate() for form in written.values()]  # each of them, so that each says what is wrong
     if all(valid):
         given = {item_id: (form.reply.data or "", form.reply_text.data or "") for item_id, form in written.items()}
@@ -161,7 +164,7 @@ def reply(public_id: str) -> Any:
         except GuardFailed as refused:
             _put_reply_errors(written, refused)
         else:
-            flash("Your answers are saved." if len(given) > 1 else "Your answer is saved.", "success")
+            _say_saved(len(given))
             return redirect(url_for("discussion.show", public_id=public_id), 303)
     return _page(seen, reply_forms=_reply_forms(seen, request.form) | written, code=422)
 
@@ -179,6 +182,19 @@ def _reply_forms(seen: Seen, posted: Any = None) -> dict[int, ReplyForm]:
 
 def _is_written(form: ReplyForm) -> bool:
     return bool(form.reply.data or form.reply_text.data)
+
+
+def _answered_meanwhile(open_forms: dict[int, ReplyForm]) -> bool:
+    """Whether something was written to an item that is no longer open; the refusal shows it back."""
+    names = {field.name for form in open_forms.values() for field in form}
+    return any(request.form[name].strip() for name in request.form if REPLY_FIELD.match(name) and name not in names)
+
+
+def _say_saved(answers: int) -> None:
+    if answers:
+        flash("Your answers are saved." if answers > 1 else "Your answer is saved.", "success")
+    else:
+        flash("Nothing was written, so nothing is saved.")
 
 
 def _put_reply_errors(forms: dict[int, ReplyForm], refused: GuardFailed) -> None:

@@ -12,7 +12,7 @@ from app.models.records import ViewEvent
 from app.models.reviews import Decision
 from app.queries import reviews
 from app.services import drafting, issuing, moderation
-from tests.support.browsing import send
+from tests.support.browsing import main_form, send
 from tests.support.stages import Story, review_at, write
 from tests.support.world import TODAY, World
 from workflows.states import ReviewState
@@ -142,6 +142,23 @@ def test_several_answers_are_saved_together_or_none_is_lost(world: World) -> Non
     shown = client.get(f"{url}/discussion").get_data(as_text=True)
     assert "Put right." in shown
     assert "The record has this date." in shown
+
+
+def test_an_answer_to_what_was_answered_meanwhile_is_refused_and_shown_back(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.DISCUSSION)
+        story.responded("correction", "The date is wrong.")
+        [item, *_] = [item.id for each in reviews.responses(story.review) for item in each.items]
+    url = address(world, story)
+    one, two = world.client("external.reviewer"), world.client("external.reviewer")
+    field = f"reply-{item}-"
+    _, stale = main_form(two.get(f"{url}/discussion").get_data(as_text=True), field)
+    first = {f"{field}reply": "corrected", f"{field}reply_text": "Put right."}
+    assert send(one, f"{url}/discussion", first, holding=field).status_code == 303
+    late = two.post(f"{url}/replies", data={**stale, **first, field + "reply_text": "From the other window."})
+    assert late.status_code == 409
+    assert "From the other window." in late.get_data(as_text=True)
+    assert "From the other window." not in one.get(f"{url}/discussion").get_data(as_text=True)
 
 
 def test_a_worker_may_agree_with_the_rest(world: World) -> None:

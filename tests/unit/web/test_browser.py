@@ -209,13 +209,12 @@ def test_what_is_not_saved_says_so(look: Callable[..., Page], way: str) -> None:
 
 def test_a_token_that_ran_out_is_renewed(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
     drafts = served[0].config["drafts"]
-    drafts.clear()
     page = look(f"/draft?{SOMEBODY}")
     page.evaluate("document.querySelector('main [name=csrf_token]').value = 'old'")
-    page.get_by_label("Evidence").fill("kept")
+    page.get_by_label("Evidence").fill("with a new token")
     page.get_by_label("Difference").focus()
     page.wait_for_function("() => document.querySelector('[name=version]').value === '8'")
-    assert drafts[0]["evidence"] == "kept"
+    assert "with a new token" in [draft["evidence"] for draft in drafts]  # an earlier page may save as it closes
 
 
 def test_leaving_warns_only_about_what_is_not_saved(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
