@@ -120,6 +120,7 @@ class TestProduction:
 
 
 class TestDemo:
+    @pytest.mark.slow
     def test_migrates_and_loads_the_demonstration_once(self, tmp_path: Path) -> None:
         settings = settings_in(tmp_path, "demo")
         app = create_app(settings)
