@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import and_, or_, select, true
@@ -71,7 +71,8 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             elsewhere.append(review)
     names = office_names(office) if elsewhere else {}
     others = [_item(each, _with(holder_of(each, office, names)), "review", due_of(each)) for each in elsewhere[:20]]
-    mine += _recommendations(actor, office)
+    for row in _recommendations(actor, office):
+        (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
     return MyWork(sorted(mine, key=_by_due), others, coming, _finished(actor, office))
 
 
@@ -149,13 +150,10 @@ def _todo(actor: Actor, office: Office, review: Review, known: _Known) -> Iterat
         yield from _for_reviewer(review, given)
     if review.state is ReviewState.DISCUSSION:
         yield from _for_respondent(actor, review, given)
-    if _is_acting(actor, review, office):
-        yield from _for_head(review, known)
-
-
-def _is_acting(actor: Actor, review: Review, office: Office) -> bool:
     acting = first_moderator(review, office)
-    return acting is not None and acting.person_id == actor.id
+    if acting is not None and acting.person_id == actor.id:
+        for item in _for_head(review, known):
+            yield replace(item, note=f"Yours because {acting.why}") if acting.why else item
 
 
 def _item(review: Review, what: str, where: str, due: date | None = None, note: str = "") -> Item:
@@ -202,7 +200,7 @@ def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
         yield _item(review, "Close the review", "review")
 
 
-def _recommendations(actor: Actor, office: Office) -> list[Item]:
+def _recommendations(actor: Actor, office: Office) -> list[Recommendation]:
     """Owned and open, or complete and mine to verify, or disputed and the Head's to settle."""
     state, own = Recommendation.state, visible_as_own(actor, office)
     at_work = (RecommendationState.AGREED, RecommendationState.IN_PROGRESS)
@@ -214,19 +212,27 @@ def _recommendations(actor: Actor, office: Office) -> list[Item]:
         disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
         wanted.append(and_(disputed, visible_among_few(actor, office)))
     query = select(Recommendation).where(or_(*wanted)).options(OF_CHILD).order_by(Recommendation.id)
-    return [_recommendation_item(actor, row) for row in session.scalars(query).unique()]
+    return list(session.scalars(query).unique())
 
 
-def _recommendation_item(actor: Actor, row: Recommendation) -> Item:
-    what, due = _recommendation_words(actor, row)
+def _waits_for_the_head(actor: Actor, office: Office, row: Recommendation) -> bool:
+    """One that its owner disputed is not the owner's to do until the Head of QA has settled it."""
+    own = row.owner_id == actor.id and not office.holds(actor.id)
+    return own and row.state is RecommendationState.AGREED and row.disputed_at is not None
+
+
+def _recommendation_item(actor: Actor, office: Office, row: Recommendation) -> Item:
+    what, due = _recommendation_words(actor, office, row)
     child = row.review.child if row.review else None
     return Item(row.reference, child, what, "recommendation", row.public_id, due, _short(row.action))
 
 
-def _recommendation_words(actor: Actor, row: Recommendation) -> tuple[str, date | None]:
+def _recommendation_words(actor: Actor, office: Office, row: Recommendation) -> tuple[str, date | None]:
     if row.state is RecommendationState.ACTION_COMPLETE:
         return "Say what changed: verify the impact", row.impact_due_on
-    if row.disputed_at is not None and row.owner_id != actor.id:
+    if _waits_for_the_head(actor, office, row):
+        return "With the Head of QA, to settle what you disputed", None
+    if row.state is RecommendationState.AGREED and row.disputed_at is not None:
         return "Settle the dispute", row.accept_due_on
     if row.state is RecommendationState.AGREED and row.accepted_at is None:
         return "Accept or dispute this recommendation", row.accept_due_on

@@ -310,6 +310,15 @@ def people_to_choose() -> dict[str, str]:
     return {row.public_id: row.name for row in session.execute(query)}
 
 
+def people_by_role() -> dict[str, set[str]]:
+    """The public ids of those with an active account, by the role they have."""
+    query = select(Role.name, Person.public_id).join(Person.roles).where(Person.active)
+    found: dict[str, set[str]] = {}
+    for row in session.execute(query):
+        found.setdefault(str(row.name), set()).add(row.public_id)
+    return found
+
+
 def responses(review: Review) -> list[Response]:
     """Every response with its items and its writer, oldest first. The page asks the sight what to show."""
     query = (

@@ -57,10 +57,8 @@ def available(actor: Actor, recommendation: Recommendation) -> list[Availability
 
 
 def _words(given: Given) -> str:
-    for key in ("text", "evidence", "impact", "reason"):
-        if given.get(key):
-            return str(given[key])
-    return ""
+    """Everything that was typed with the step, for its line of history."""
+    return "\n\n".join(str(given[key]) for key in ("text", "evidence", "impact", "reason") if given.get(key))
 
 
 def _nothing(_work: Work, _row: Recommendation, _given: Given) -> None:
@@ -123,7 +121,7 @@ def _close(work: Work, row: Recommendation, outcome: Outcome, words: str) -> Non
 def _not_seen(_work: Work, row: Recommendation, given: Given) -> None:
     row.action = given.get("action") or row.action
     _new_date(row, given)
-    row.completed_at = row.completed_by_id = row.impact_due_on = None
+    _not_complete(row)
 
 
 def _extend(_work: Work, row: Recommendation, given: Given) -> None:
@@ -141,8 +139,14 @@ def _move_to_plan(_work: Work, row: Recommendation, given: Given) -> None:
 
 def _reopen(_work: Work, row: Recommendation, _given: Given) -> None:
     row.outcome = row.closed_at = row.closed_by_id = None
-    row.completed_at = row.completed_by_id = row.impact_due_on = None
+    _not_complete(row)
     row.impact = row.plan = ""
+
+
+def _not_complete(row: Recommendation) -> None:
+    """What was shown once does not show it again: the next completion brings evidence of its own."""
+    row.completed_at = row.completed_by_id = row.impact_due_on = None
+    row.evidence = ""
 
 
 EFFECTS: dict[str, Callable[[Work, Recommendation, Given], None]] = {

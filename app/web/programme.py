@@ -85,6 +85,7 @@ def plan() -> Any:
     form = PlanForm(
         meta={"people": reviews.people_to_choose(), "names": {}},
         versions=versions,
+        held_by=reviews.people_by_role(),
         data=_like(sibling.review) if sibling and request.method == "GET" else None,
     )
     if request.method == "POST" and form.validate():

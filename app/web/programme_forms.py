@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from wtforms import HiddenField
@@ -47,14 +49,25 @@ class PlanForm(PlumblineForm):
     sibling_of = HiddenField(filters=[clean_line])
     form_version = ChoiceField("Form", [Needed("Choose the form")], display="select")
 
-    def __init__(self, *args: Any, versions: Any = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        versions: Any = (),
+        held_by: Mapping[str, Container[str]] = MappingProxyType({}),
+        **kwargs: Any,
+    ) -> None:
+        """`held_by`: for each role that a field asks for, the public ids of those who have it."""
         super().__init__(*args, **kwargs)
+        for field, role in FOR_ROLE.items():
+            _only(self[field], held_by.get(role, ()))
         self.planned_month.choices = [SelectChoice(f"{m:%Y-%m}", f"{m:%B %Y}") for m in _months()]
         self.form_version.choices = [
             SelectChoice(each.public_id, f"{each.template.title}, version {each.number}") for each in versions
         ]
         meta = kwargs.get("meta") or {}
-        self.look_back_workers.choices = [SelectChoice(key, name) for key, name in meta.get("people", {}).items()]
+        workers = held_by.get("worker", ())
+        people = meta.get("people", {}).items()
+        self.look_back_workers.choices = [SelectChoice(key, name) for key, name in people if key in workers]
 
     def plan(self) -> Plan:
         """What was filled in, as the service takes it."""
@@ -79,6 +92,15 @@ class PlanForm(PlumblineForm):
             form_version=self.form_version.data,
             sibling_of=self.sibling_of.data or None,
         )
+
+
+# Only those in the role are offered: a list of everybody hides the right name and offers an agency as a worker.
+FOR_ROLE = MappingProxyType({"reviewer": "reviewer", "worker": "worker", "line_manager": "line_manager"})
+
+
+def _only(field: PersonField, people: Container[str]) -> None:
+    """Those, and whoever the brother's or sister's review has."""
+    field.choices = [each for each in field.choices if each.value in people or each.value == field.object_data]
 
 
 def _months() -> list[date]:

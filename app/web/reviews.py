@@ -275,13 +275,21 @@ def _entry(entry: history.Entry) -> dict[str, Any]:
     return {"title": title, "at": entry.at, "by": by, "text": entry.reason, "tag": tag}
 
 
-def _grades(seen: reviews.Seen) -> list[list[str]]:
-    """A line for each grade given, in the form's order; never the stored number (handbook 5)."""
+def _grades(seen: reviews.Seen) -> list[dict[str, Any]]:
+    """A row for each graded section, in the form's order: its grades as they were given, with who, when
+    and why; never the stored number (handbook 5)."""
     template = template_of(seen.review.form_version)
     labels = {point.value: point.label for point in template.scale.points}
     paths = history.grade_paths(seen)
     return [
-        [part.title, words.GRADE_STAGE[step.stage], labels[step.grade], step.by, moment(step.at), step.reason]
+        {
+            "section": part.title,
+            "moved": "Moved" if len({step.grade for step in paths[part.key]}) > 1 else "",
+            "steps": [
+                [words.GRADE_STAGE[step.stage], labels[step.grade], step.by, moment(step.at), step.reason]
+                for step in paths[part.key]
+            ],
+        }
         for part, _question in template.grade_questions
-        for step in paths.get(part.key, [])
+        if part.key in paths
     ]
