@@ -192,6 +192,7 @@ class ConflictDeclaration(Base):
     __table_args__ = (
         CheckConstraint("NOT conflicted OR reason <> ''", name="conflict_has_reason"),
         Index("ix_conflict_declaration_said", "review_id", "person_id", "conflicted", "step"),
+        Index("ix_conflict_declaration_person", "person_id", "conflicted", "review_id"),
     )
 
     review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))

@@ -26,6 +26,7 @@ class Office:
     deputies: tuple[int, ...]
     assistant_directors: tuple[int, ...]
     delegated: dict[int, str] = field(default_factory=dict)  # deputy's id -> away / delegated
+    names: dict[int, str] = field(default_factory=dict, compare=False)  # of all of them, for who reads
 
     def holds(self, person_id: int | None) -> bool:
         """Whether this person may do the Head's work that belongs to no review (planning, settings)."""
@@ -44,7 +45,7 @@ def load_office(session: Session | scoped_session, today: date) -> Office:  # ty
     """Read the office as it stands on `today`: active people, in order of id."""
     wanted = (RoleName.HEAD_OF_QA, RoleName.DEPUTY_QA, RoleName.ASSISTANT_DIRECTOR)
     rows = session.execute(
-        select(Role.name, Person.id)
+        select(Role.name, Person.id, Person.name.label("person"))
         .join(Person.roles)
         .where(Role.name.in_(wanted), Person.active, or_(Person.ends_on.is_(None), Person.ends_on >= today))
         .order_by(Person.id)
@@ -53,7 +54,7 @@ def load_office(session: Session | scoped_session, today: date) -> Office:  # ty
         select(Delegation.deputy_id, Delegation.kind).where(Delegation.from_on <= today, Delegation.to_on >= today)
     ).all()
     held: dict[RoleName, list[int]] = {role: [] for role in wanted}
-    for role, person_id in rows:
+    for role, person_id, _name in rows:
         held[role].append(person_id)
     deputies = tuple(held[RoleName.DEPUTY_QA])
     return Office(
@@ -61,6 +62,7 @@ def load_office(session: Session | scoped_session, today: date) -> Office:  # ty
         deputies=deputies,
         assistant_directors=tuple(held[RoleName.ASSISTANT_DIRECTOR]),
         delegated={deputy: str(kind) for deputy, kind in spans if deputy in deputies},
+        names={person_id: name for _role, person_id, name in rows},
     )
 
 

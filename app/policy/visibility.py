@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
-from app.models.reviews import ConflictDeclaration, Review
+from app.models.reviews import ConflictDeclaration, DeclarationStep, Review
 from app.policy.acting import Office, acting_as, conflict_condition
 from app.policy.actor import Actor
 from app.policy.rules import has_declared_conflict, may_open_record
@@ -225,7 +225,7 @@ def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
     in_office = _office_arms(actor.id, office)
     if actor.id in office.heads:
         in_office = [~conflict_condition(actor.id), Review.issued_at.is_not(None)]
-    declared = and_(_declared_twice(actor), true() if actor.agency_id is None else Review.issued_at.is_(None))
+    declared = and_(true() if actor.agency_id is None else Review.issued_at.is_(None), _declared_twice(actor))
     reviewing, working, managing = _own_arms(actor, actor.id)
     read = Review.state != ReviewState.DRAFTING
     return or_(false(), and_(reviewing, declared), and_(working, read), and_(managing, read), *in_office)
@@ -233,40 +233,30 @@ def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
 
 def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
     """One arm for each tie of one's own, each beginning with a column that has an index."""
-    conflicted = (
-        select(ConflictDeclaration.id)
-        .where(
-            ConflictDeclaration.review_id == Review.id,
-            ConflictDeclaration.person_id == actor.id,
-            ConflictDeclaration.conflicted,
-        )
-        .exists()
-    )
+    said = ConflictDeclaration
+    conflicted = select(said.review_id).where(said.person_id == person_id, said.conflicted)  # few: read once
     begun = Review.state.in_(_BEGUN)
     reviews = and_(
-        Review.reviewer_id == person_id, Review.state != ReviewState.WITHDRAWN, ~conflicted, _before_undeclared(actor)
+        Review.reviewer_id == person_id,
+        Review.state != ReviewState.WITHDRAWN,
+        _before_undeclared(actor),
+        Review.id.not_in(conflicted),
     )
     return [reviews, and_(Review.worker_id == person_id, begun), and_(Review.line_manager_id == person_id, begun)]
 
 
 def _before_undeclared(actor: Actor) -> ColumnElement[bool]:
-    """A reviewer who never declared (put on a review after submission cannot happen) sees it only early."""
+    """A reviewer who never declared sees it only early. Who submitted it has declared (an invariant), so that
+    the declarations are looked up for few."""
     early = Review.state.in_((ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
-    return or_(early, _declared_twice(actor))
+    return or_(early, Review.submitted_by_id == Review.reviewer_id, _declared_twice(actor))
 
 
 def _declared_twice(actor: Actor) -> ColumnElement[bool]:
     """Both declarations of no conflict are made (R7), so that the record is open."""
-    declared = (
-        select(func.count(ConflictDeclaration.step.distinct()))
-        .where(
-            ConflictDeclaration.review_id == Review.id,
-            ConflictDeclaration.person_id == actor.id,
-            ~ConflictDeclaration.conflicted,
-        )
-        .scalar_subquery()
-    )
-    return declared == 2
+    said = ConflictDeclaration
+    mine = select(said.id).where(said.review_id == Review.id, said.person_id == actor.id, ~said.conflicted)
+    return and_(*(mine.where(said.step == step).exists() for step in (DeclarationStep.FACTS, DeclarationStep.NAME)))
 
 
 def _office_arms(person_id: int, office: Office) -> list[ColumnElement[bool]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import String, and_, cast, literal, or_, select, true, union_all
 from sqlalchemy.orm import joinedload, load_only
 
 from app import clock, working_days
@@ -18,7 +19,7 @@ from app.policy.actor import Actor
 from app.policy.visibility import visible_among_few, visible_as_own, visible_reviews
 from app.queries.initials import told_apart
 from app.queries.recommendations import OF_CHILD
-from app.queries.reviews import due_of, holder_of, office_names, with_people
+from app.queries.reviews import LISTED, due_of, holder_of, with_people
 from workflows.recommendation import OPEN
 from workflows.states import RecommendationState, ReviewState
 
@@ -55,11 +56,7 @@ class MyWork:
 def my_work(actor: Actor, office: Office) -> MyWork:
     """Read once; sorted by deadline, those without one last."""
     reviews = _open_reviews(actor, office)
-    known = _Known(
-        answered=_answered([review.id for review in reviews if review.state is ReviewState.DISCUSSION]),
-        settled=_settled([review.id for review in reviews if review.state is ReviewState.TRACKING]),
-        conflicted=_conflicted([review.id for review in reviews]),
-    )
+    known = _known_of(reviews)
     mine: list[Item] = []
     coming: list[Item] = []
     elsewhere: list[Review] = []
@@ -69,8 +66,7 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
             elsewhere.append(review)
-    names = office_names(office) if elsewhere else {}
-    others = [_item(each, _with(holder_of(each, office, names)), "review", due_of(each)) for each in elsewhere[:20]]
+    others = [_item(each, _with(holder_of(each, office)), "review", due_of(each)) for each in elsewhere[:20]]
     for row in _recommendations(actor, office):
         (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
     return MyWork(sorted(mine, key=_by_due), others, coming, _finished(actor, office))
@@ -105,43 +101,44 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
         )
         .order_by(Review.id)
     )
-    return list(session.scalars(with_people(query)).unique())
-
-
-def _answered(review_ids: list[int]) -> dict[int, set[RespondsAs]]:
-    """Who has responded, by review; and nothing of what they said."""
-    found: dict[int, set[RespondsAs]] = {}
-    if not review_ids:
-        return found
-    for row in session.execute(select(Response.review_id, Response.as_who).where(Response.review_id.in_(review_ids))):
-        found.setdefault(row.review_id, set()).add(row.as_who)
-    return found
-
-
-def _settled(review_ids: list[int]) -> set[int]:
-    """Reviews with no open recommendation."""
-    if not review_ids:
-        return set()
-    still = select(Recommendation.review_id).where(
-        Recommendation.review_id.in_(review_ids), Recommendation.state.in_(OPEN)
-    )
-    return set(review_ids) - set(session.scalars(still))
-
-
-def _conflicted(review_ids: list[int]) -> set[tuple[int, int]]:
-    """Review and person of every conflict declared: the few of them, in place of every declaration."""
-    said = ConflictDeclaration
-    query = select(said.review_id, said.person_id).where(said.review_id.in_(review_ids), said.conflicted)
-    return {(row.review_id, row.person_id) for row in session.execute(query)} if review_ids else set()
+    return list(session.scalars(with_people(query.options(LISTED))).unique())
 
 
 @dataclass(frozen=True)
 class _Known:
     """What is asked of all the reviews at once: who has responded, what is settled, who declared a conflict."""
 
-    answered: dict[int, set[RespondsAs]]
+    answered: dict[int, set[str]]
     settled: set[int]
     conflicted: set[tuple[int, int]]
+
+
+def _known_of(reviews: Sequence[Review]) -> _Known:
+    """One question in three parts: asked one after the other they took a fifth of the page's time."""
+    if not reviews:
+        return _Known({}, set(), set())
+    talked = [review.id for review in reviews if review.state is ReviewState.DISCUSSION]
+    tracked = [review.id for review in reviews if review.state is ReviewState.TRACKING]
+    said, row = ConflictDeclaration, Recommendation
+    nobody, nothing = literal(0), literal("")
+    asked = (
+        select(Response.review_id, cast(Response.as_who, String), nobody).where(Response.review_id.in_(talked)),
+        select(row.review_id, nothing, nobody).where(row.review_id.in_(tracked), row.state.in_(OPEN)),
+        select(said.review_id, nothing, said.person_id).where(
+            said.review_id.in_([review.id for review in reviews]), said.conflicted
+        ),
+    )
+    answered: dict[int, set[str]] = {}
+    still, conflicted = set(), set()
+    rows: Any = session.execute(union_all(*asked))
+    for review_id, as_who, person_id in rows:
+        if as_who:
+            answered.setdefault(review_id, set()).add(as_who)
+        elif person_id:
+            conflicted.add((review_id, person_id))
+        else:
+            still.add(review_id)
+    return _Known(answered, set(tracked) - still, conflicted)
 
 
 def _todo(actor: Actor, office: Office, review: Review, known: _Known) -> Iterator[Item]:
@@ -160,7 +157,7 @@ def _item(review: Review, what: str, where: str, due: date | None = None, note: 
     return Item(review.reference, review.child, what, where, review.public_id, due, note)
 
 
-def _for_reviewer(review: Review, given: set[RespondsAs]) -> Iterator[Item]:
+def _for_reviewer(review: Review, given: set[str]) -> Iterator[Item]:
     if review.state is ReviewState.PLANNED:
         yield _item(review, "Declare whether you have a conflict, then start", "declare", review.due_on)
     elif review.state is ReviewState.DRAFTING:
@@ -172,7 +169,7 @@ def _for_reviewer(review: Review, given: set[RespondsAs]) -> Iterator[Item]:
             yield _item(review, "The response window has closed: log your attempts and submit", "discussion")
 
 
-def _for_respondent(actor: Actor, review: Review, given: set[RespondsAs]) -> Iterator[Item]:
+def _for_respondent(actor: Actor, review: Review, given: set[str]) -> Iterator[Item]:
     mine = {RespondsAs.WORKER: review.worker_id, RespondsAs.LINE_MANAGER: review.line_manager_id}
     for as_who, person_id in mine.items():
         if person_id == actor.id and as_who not in given:
@@ -200,6 +197,14 @@ def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
         yield _item(review, "Close the review", "review")
 
 
+SHOWN = load_only(
+    Recommendation.public_id, Recommendation.reference, Recommendation.state, Recommendation.action,
+    Recommendation.owner_id, Recommendation.verifier_id, Recommendation.review_id,
+    Recommendation.due_on, Recommendation.accept_due_on, Recommendation.impact_due_on,
+    Recommendation.accepted_at, Recommendation.disputed_at,
+)  # fmt: skip
+
+
 def _recommendations(actor: Actor, office: Office) -> list[Recommendation]:
     """Owned and open, or complete and mine to verify, or disputed and the Head's to settle."""
     state, own = Recommendation.state, visible_as_own(actor, office)
@@ -211,7 +216,7 @@ def _recommendations(actor: Actor, office: Office) -> list[Recommendation]:
     if office.holds(actor.id):
         disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
         wanted.append(and_(disputed, visible_among_few(actor, office)))
-    query = select(Recommendation).where(or_(*wanted)).options(OF_CHILD).order_by(Recommendation.id)
+    query = select(Recommendation).where(or_(*wanted)).options(OF_CHILD, SHOWN).order_by(Recommendation.id)
     return list(session.scalars(query).unique())
 
 

@@ -122,5 +122,5 @@ def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
         query = query.where(Recommendation.state == RecommendationState.ACTION_COMPLETE)
     elif view != "all":
         query = query.where(Recommendation.state.in_(OPEN))
-    shown = query.options(OWNER, OF_CHILD).order_by(Recommendation.due_on, Recommendation.id)
-    return Listing(*a_page(query, shown, page))
+    soonest = (Recommendation.due_on, Recommendation.id)
+    return Listing(*a_page(Recommendation, query, soonest, page, lambda shown: shown.options(OWNER, OF_CHILD)))

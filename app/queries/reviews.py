@@ -8,13 +8,24 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, load_only, selectinload
 
 from app import clock, working_days
 from app.extensions import session
+from app.models.base import Base
 from app.models.people import Person, Role, RoleName
-from app.models.reviews import Child, ChildStatus, GradeGiven, GradeStage, Response, ResponseDraft, Review, StageEntry
+from app.models.reviews import (
+    Child,
+    ChildStatus,
+    ConflictDeclaration,
+    GradeGiven,
+    GradeStage,
+    Response,
+    ResponseDraft,
+    Review,
+    StageEntry,
+)
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.local import PastRule, is_past, past_rule
@@ -50,7 +61,16 @@ def with_people(query: Select[Any]) -> Select[Any]:
 
 
 # By a query of their own: joined, each would bring the whole row of its review again.
-DECLARATIONS = selectinload(Review.declarations)
+DECLARATIONS = selectinload(Review.declarations).load_only(
+    ConflictDeclaration.person_id, ConflictDeclaration.step, ConflictDeclaration.conflicted
+)
+# What the rules and a line of the register ask of a review: a third of its columns, and a page has thirty of them.
+LISTED = load_only(
+    Review.public_id, Review.reference, Review.state, Review.planned_month, Review.planned_at,
+    Review.reviewer_id, Review.worker_id, Review.line_manager_id, Review.independent_chair_id, Review.child_id,
+    Review.due_on, Review.responses_due_on, Review.moderation_due_on, Review.issue_due_on,
+    Review.issued_at, Review.sent_on, Review.uploaded_on, Review.supervision_on,
+)  # fmt: skip
 
 
 def get(actor: Actor, office: Office, public_id: str) -> Seen:
@@ -113,15 +133,23 @@ class Register:
         return told_apart(row.review.child for row in self.rows if Aspect.EXISTS in row.sight)
 
 
-def a_page(wanted: Select[Any], shown: Select[Any], page: int) -> tuple[list[Any], int, int]:
+def a_page(
+    kind: type[Base],
+    wanted: Select[Any],
+    order: Sequence[Any],
+    page: int,
+    options: Callable[[Select[Any]], Select[Any]],
+) -> tuple[list[Any], int, int]:
     """The rows of one page, how many there are in all, and which page it is: the last where there are fewer.
 
-    `wanted` says which rows, `shown` the same in their order with what a line shows. A page that is not full
-    says by itself how many there are, and nothing is counted.
+    `wanted` says which rows, `options` adds what a line shows of each. The page is chosen by id alone, so that
+    only its own rows are read whole and sorted: with what a line shows, all that are wanted would be. A page that
+    is not full says by itself how many there are, and nothing is counted.
     """
 
     def rows(number: int) -> list[Any]:
-        return list(session.scalars(shown.limit(PAGE).offset((number - 1) * PAGE)).unique())
+        chosen = wanted.with_only_columns(kind.id).order_by(*order).limit(PAGE).offset((number - 1) * PAGE)
+        return list(session.scalars(options(select(kind).where(kind.id.in_(chosen)).order_by(*order))).unique())
 
     page = min(max(page, 1), LAST_PAGE)
     found = rows(page)
@@ -143,18 +171,21 @@ def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> R
     telling = list(_telling(filters, may_grade=office.holds(actor.id)))
     if telling:
         wanted = wanted.where(beyond, *telling)
-    shown = with_people(wanted.order_by(Review.planned_month.desc(), Review.id.desc()))
-    if actor.has(RoleName.REVIEWER):
-        shown = shown.options(DECLARATIONS)  # a reviewer's own sight asks them of each row
-    found, total, page = a_page(wanted, shown, page)
-    names, rule = office_names(office), cache(past_rule)
+    newest = (Review.planned_month.desc(), Review.id.desc())
+
+    def shown(query: Select[Any]) -> Select[Any]:
+        """A reviewer's own sight asks the declarations of each row."""
+        listed = query.options(LISTED)
+        return with_people(listed.options(DECLARATIONS) if actor.has(RoleName.REVIEWER) else listed)
+
+    found, total, page = a_page(Review, wanted, newest, page, shown)
+    rule = cache(past_rule)
     entered = _entered(found)
     rows = [
         _row(
             actor,
             office,
             review,
-            names,
             rule,
             entered.get(review.id) or clock.day_of(review.planned_at) or clock.today(),
         )
@@ -216,13 +247,11 @@ def _month(text: str) -> date | None:
         return None
 
 
-def _row(
-    actor: Actor, office: Office, review: Review, names: Mapping[int, str], rule: Callable[[], PastRule], since: date
-) -> Row:
+def _row(actor: Actor, office: Office, review: Review, rule: Callable[[], PastRule], since: date) -> Row:
     return Row(
         review=review,
         sight=sees(actor, review, office, past=is_past(actor, review, rule)),
-        holder=holder_of(review, office, names),
+        holder=holder_of(review, office),
         days_in_stage=max(0, (clock.today() - since).days),
         due_on=due_of(review),
     )
@@ -251,18 +280,11 @@ HOLDERS = {
 }
 
 
-def office_names(office: Office) -> dict[int, str]:
-    """Everybody who may act as Head of QA, by id: read once for a whole list."""
-    ids = {*office.heads, *office.deputies, *office.assistant_directors}
-    return {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
-
-
-def holder_of(review: Review, office: Office, names: Mapping[int, str] | None = None) -> str:
-    """Who has the review now, in words. A list gives the `names` it has read for all its rows."""
+def holder_of(review: Review, office: Office) -> str:
+    """Who has the review now, in words."""
     if review.state is ReviewState.HOS_MODERATION or (review.state is ReviewState.TRACKING and not review.issued_at):
         acting = first_moderator(review, office)
-        known_names = office_names(office) if names is None else names
-        name = known_names.get(acting.person_id) if acting else None
+        name = office.names.get(acting.person_id) if acting else None
         return name or "Nobody may act: tell the assistant director"
     if review.state is ReviewState.DISCUSSION:
         return "The worker, the line manager and the reviewer"
@@ -293,8 +315,10 @@ def _people(actor: Actor, office: Office) -> dict[str, str]:
     )
     if office.holds(actor.id):  # who sees nearly all: one review of each person is soon found
         named = or_(*(select(Review.id).where(part == person.id, seen).exists() for part, seen in parts))
-    else:  # who sees few: those few are soon listed
-        named = or_(*(person.id.in_(select(part).where(seen)) for part, seen in parts))
+    else:  # who sees few: those few are soon listed, one's own many without looking at each
+        others = [person.id.in_(select(part).where(seen, part != actor.id)) for part, seen in parts]
+        own = person.id == actor.id if actor.has(RoleName.REVIEWER) else false()
+        named = or_(own, *others)
     rows = session.execute(select(person.public_id, person.name).where(named).order_by(person.name))
     return {row.public_id: row.name for row in rows}
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from markupsafe import Markup
 
+from app import clock
 from app.policy.visibility import Aspect, Tie
 from app.queries import history, recommendations, reviews
 from app.queries.reviews import NotVisible
@@ -44,10 +48,24 @@ def register() -> Any:
         states=words.STATE,
         statuses=words.CHILD_STATUS,
         grades=words.GRADE if access.office().holds(access.actor().id) else {},
+        months=_months(clock.today().year, filters.month),
         table=[_line(row, initials) for row in found.rows],
         paging=_paging(found, filters),
         wide=True,
     )
+
+
+@lru_cache(maxsize=128)
+def _months(year: int, chosen: str) -> Markup:
+    """The options of five years: the same for everybody, and as dear as the rest of the page to make."""
+    option = Markup('<option value="{}"{}>{}</option>')
+    groups = []
+    for each in range(year + 1, year - 4, -1):
+        days = [date(each, month, 1) for month in range(1, 13)]
+        found = [(f"{day:%Y-%m}", f"{day:%B %Y}") for day in days]
+        rows = (option.format(key, Markup(" selected") if key == chosen else "", label) for key, label in found)
+        groups.append(Markup('<optgroup label="{}">{}</optgroup>').format(each, Markup("").join(rows)))
+    return Markup("").join(groups)
 
 
 def _line(row: reviews.Row, initials: dict[int, str]) -> list[Any]:

@@ -562,6 +562,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_conflict_declaration_said", ["review_id", "person_id", "conflicted", "step"], unique=False
         )
+        batch_op.create_index("ix_conflict_declaration_person", ["person_id", "conflicted", "review_id"], unique=False)
 
     op.create_table(
         "contact_attempt",
@@ -1140,6 +1141,7 @@ def downgrade() -> None:
 
     op.drop_table("contact_attempt")
     with op.batch_alter_table("conflict_declaration", schema=None) as batch_op:
+        batch_op.drop_index("ix_conflict_declaration_person")
         batch_op.drop_index("ix_conflict_declaration_said")
 
     op.drop_table("conflict_declaration")

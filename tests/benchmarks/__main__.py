@@ -20,7 +20,7 @@ from tests.benchmarks.report import Line
 from tests.support.world import World
 
 SIZES = (YEAR_OF, 600, 6000)
-REPEATS, ACTION_REPEATS = 25, 12
+REPEATS, ACTION_REPEATS = 40, 12
 
 
 def main(words: Sequence[str]) -> int:

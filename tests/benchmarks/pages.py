@@ -21,7 +21,7 @@ from tests.support.world import World, token_in
 from workflows.states import RecommendationState, ReviewState
 
 HEAD, WORKER, MANAGER = "head.qa", "worker", "manager"
-REVIEWER = "external.reviewer"  # the same person all along: many hundreds of reviews after ten years
+REVIEWER = "external.reviewer"  # the same person all along: some hundreds of reviews after ten years
 SECTION = "journey"
 JSON = {"Accept": "application/json"}
 
