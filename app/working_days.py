@@ -6,6 +6,7 @@ shipped inside the library up to 2028, so that nothing is asked of a network.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection
 from datetime import date, timedelta
 from functools import lru_cache
@@ -20,6 +21,11 @@ def bank_holidays() -> frozenset[date]:
     """Every English bank holiday that the shipped list knows."""
     listed = BankHolidays(use_cached_holidays=True).get_holidays(division=ENGLAND)
     return frozenset(holiday["date"] for holiday in listed)
+
+
+@lru_cache(maxsize=1)
+def _on_weekdays() -> list[date]:
+    return sorted(day for day in bank_holidays() if day.weekday() < 5)
 
 
 def is_working_day(day: date, closing: Collection[date] = ()) -> bool:
@@ -42,8 +48,12 @@ def between(start: date, end: date, closing: Collection[date] = ()) -> int:
     """How many working days lie after `start` up to and including `end`; negative when `end` is earlier."""
     if end < start:
         return -between(end, start, closing)
-    span = (end - start).days
-    return sum(is_working_day(start + timedelta(days=n), closing) for n in range(1, span + 1))
+    weeks, rest = divmod((end - start).days, 7)
+    weekdays = weeks * 5 + sum((start.weekday() + n) % 7 < 5 for n in range(1, rest + 1))
+    holidays = _on_weekdays()
+    free = bisect_right(holidays, end) - bisect_right(holidays, start)
+    closed = sum(start < day <= end and day.weekday() < 5 and day not in bank_holidays() for day in set(closing))
+    return weekdays - free - closed
 
 
 def add_months(start: date, months: int) -> date:

@@ -12,6 +12,7 @@ from html import escape
 from itertools import groupby
 from threading import Lock
 
+from reportlab import rl_config
 from reportlab.lib.rl_accel import escapePDF
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
@@ -27,6 +28,8 @@ MARK = Style("bold", 8.5, 12, PETROL)
 RUNNING = Style("regular", 8.5, 12, QUIET)
 HEADER, FOOTER = PAGE_HEIGHT - 50, 44.0
 
+# Streams as bytes: written as text they took a tenth of the time and a quarter more room.
+rl_config.useA85 = 0
 # A font of the library keeps what it has drawn and where it reads its file: one document at a time.
 _ONE_AT_A_TIME = Lock()
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import select
+from sqlalchemy import JSON, Date, cast, null, select, union_all
 
 from app import clock, working_days
 from app.extensions import session
@@ -74,9 +75,19 @@ def closing_days() -> frozenset[date]:
 PastRule = tuple[int, frozenset[date]]
 
 
+# Both in one question: a list asks it beside all its own.
+PAST_RULE = union_all(
+    select(Setting.value.label("value"), cast(null(), Date).label("day")).where(Setting.key == "past_reviewer_days"),
+    select(cast(null(), JSON), ClosingDay.day),
+)
+
+
 def past_rule() -> PastRule:
     """How many working days an external reviewer keeps, and the authority's closing days."""
-    return load().past_reviewer_days, closing_days()
+    asked = session.execute(PAST_RULE).all()
+    said = [row.value for row in asked if row.day is None]
+    values = Values.model_validate({"past_reviewer_days": said[0]} if said else {})
+    return values.past_reviewer_days, frozenset(row.day for row in asked if row.day is not None)
 
 
 def is_past(actor: Actor, review: Review, rule: Callable[[], PastRule] = past_rule) -> bool:
@@ -87,5 +98,10 @@ def is_past(actor: Actor, review: Review, rule: Callable[[], PastRule] = past_ru
     mine = actor.id is not None and actor.id == review.reviewer_id and review.reviewer.agency_id is not None
     if not mine or review.sent_on is None:
         return False
-    days, closing = rule()
-    return clock.today() > working_days.add(review.sent_on, days, closing)
+    return clock.today() > _ends_on(review.sent_on, *rule())
+
+
+@lru_cache(maxsize=1024)
+def _ends_on(sent_on: date, days: int, closing: frozenset[date]) -> date:
+    """Kept, since a reviewer's register asks it of every line and many were sent on the same day."""
+    return working_days.add(sent_on, days, closing)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
@@ -180,19 +181,19 @@ def sees(actor: Actor, review: Review, office: Office, *, past: bool = False) ->
     return Sight(held, aspects)
 
 
-Visible = Callable[[Actor, Office], ColumnElement[bool]]
+Made = TypeVar("Made")
 KEEP = 256
 
 
-def _made_once(build: Visible) -> Visible:
-    """The same condition for the same person in the same office: making it cost a list more than asking it did.
+def made_once(build: Callable[[Actor, Office], Made]) -> Callable[[Actor, Office], Made]:
+    """The same condition or query for the same person in the same office: making it cost more than asking it.
 
-    It holds nothing but who is asking and who is in the office, so there is nothing in it that grows old.
+    It may hold nothing but who is asking and who is in the office, so that there is nothing in it that grows old.
     """
-    made: dict[Hashable, ColumnElement[bool]] = {}
+    made: dict[Hashable, Made] = {}
 
     @wraps(build)
-    def condition(actor: Actor, office: Office) -> ColumnElement[bool]:
+    def condition(actor: Actor, office: Office) -> Made:
         who = (office.heads, office.deputies, office.assistant_directors, tuple(sorted(office.delegated.items())))
         found = made.get((actor, who))
         if found is None:
@@ -207,7 +208,7 @@ def _made_once(build: Visible) -> Visible:
 _BEGUN = [state for state in ReviewState if state not in (ReviewState.PLANNED, ReviewState.WITHDRAWN)]
 
 
-@_made_once
+@made_once
 def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The reviews whose existence this person may know of, as SQL: where `sees` has EXISTS or PROGRESS."""
     if actor.id is None:
@@ -216,7 +217,7 @@ def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     return or_(*_own_arms(actor, actor.id), *_office_arms(actor.id, office), *agency)
 
 
-@_made_once
+@made_once
 def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
     """Those of which this person sees more than dates: what a filter by worker, status, theme or case-system
     ID may be asked of, or a list that shows nothing would still answer whose review it is (R11)."""
@@ -282,7 +283,7 @@ def _agency_arms(actor: Actor) -> list[ColumnElement[bool]]:
     return [Review.reviewer_id.in_(select(Person.id).where(Person.agency_id == actor.agency_id))]
 
 
-@_made_once
+@made_once
 def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The recommendations this person may know of: owned or to be verified from issue on, or seen with
     their review (R11)."""
@@ -290,7 +291,7 @@ def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]
         return false()
     no_review = Recommendation.review_id.is_(None)
     if actor.id in office.heads:
-        return or_(no_review, Recommendation.review_id.not_in(_kept_from_head(actor.id)))
+        return or_(no_review, ~hidden_from_head(actor, office))
     mine = or_(Recommendation.owner_id == actor.id, Recommendation.verifier_id == actor.id)
     people = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
     tied = select(Review.id).where(Review.issued_at.is_not(None), people, visible_reviews(actor, office))
@@ -301,7 +302,13 @@ def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]
     )
 
 
-@_made_once
+@made_once
+def hidden_from_head(actor: Actor, _office: Office) -> ColumnElement[bool]:
+    """The recommendations that a Head may not know of yet (R4)."""
+    return Recommendation.review_id.in_(_kept_from_head(actor.id or 0))
+
+
+@made_once
 def visible_as_own(actor: Actor, office: Office) -> ColumnElement[bool]:
     """`visible_recommendations` of one that the person owns or verifies: a tie to its review adds nothing.
 

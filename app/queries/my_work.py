@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import String, and_, cast, literal, or_, select, true, union_all
+from sqlalchemy import Select, String, and_, bindparam, cast, literal, or_, select, true, union_all
 from sqlalchemy.orm import joinedload, load_only
 
 from app import clock, working_days
 from app.extensions import session
+from app.models.base import UtcDateTime
 from app.models.recommendations import Recommendation
 from app.models.reviews import Child, ConflictDeclaration, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
-from app.policy.visibility import visible_among_few, visible_as_own, visible_reviews
+from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
 from app.queries.initials import told_apart
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import LISTED, due_of, holder_of, with_people
@@ -89,6 +90,11 @@ NOT_ENDED = [state for state in ReviewState if state not in (ReviewState.CLOSED,
 
 
 def _open_reviews(actor: Actor, office: Office) -> list[Review]:
+    return list(session.scalars(_of_open_reviews(actor, office)).unique())
+
+
+@made_once
+def _of_open_reviews(actor: Actor, office: Office) -> Select[Any]:
     """Visible, not ended, and either one's own or waiting for the Head's office."""
     tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
     in_office = actor.id in (*office.heads, *office.deputies, *office.assistant_directors)
@@ -101,7 +107,7 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
         )
         .order_by(Review.id)
     )
-    return list(session.scalars(with_people(query.options(LISTED))).unique())
+    return with_people(query.options(LISTED))
 
 
 @dataclass(frozen=True)
@@ -206,6 +212,11 @@ SHOWN = load_only(
 
 
 def _recommendations(actor: Actor, office: Office) -> list[Recommendation]:
+    return list(session.scalars(_of_recommendations(actor, office)).unique())
+
+
+@made_once
+def _of_recommendations(actor: Actor, office: Office) -> Select[Any]:
     """Owned and open, or complete and mine to verify, or disputed and the Head's to settle."""
     state, own = Recommendation.state, visible_as_own(actor, office)
     at_work = (RecommendationState.AGREED, RecommendationState.IN_PROGRESS)
@@ -216,8 +227,7 @@ def _recommendations(actor: Actor, office: Office) -> list[Recommendation]:
     if office.holds(actor.id):
         disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
         wanted.append(and_(disputed, visible_among_few(actor, office)))
-    query = select(Recommendation).where(or_(*wanted)).options(OF_CHILD, SHOWN).order_by(Recommendation.id)
-    return list(session.scalars(query).unique())
+    return select(Recommendation).where(or_(*wanted)).options(OF_CHILD, SHOWN).order_by(Recommendation.id)
 
 
 def _waits_for_the_head(actor: Actor, office: Office, row: Recommendation) -> bool:
@@ -251,18 +261,24 @@ def _short(text: str, most: int = 90) -> str:
 
 
 def _finished(actor: Actor, office: Office) -> list[Item]:
-    since = working_days.add_months(clock.today(), -1)
+    since = datetime.combine(working_days.add_months(clock.today(), -1), time(), clock.LONDON)
+    rows = session.scalars(_of_finished(actor, office), {"since": since}).unique()
+    return [_item(row, "Closed", "review") for row in rows]
+
+
+@made_once
+def _of_finished(actor: Actor, office: Office) -> Select[Any]:
+    """The newest closed ones, since when comes with the asking."""
     tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
-    query = (
+    return (
         select(Review)
         .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
         .where(true() if office.holds(actor.id) else tied)
-        .where(Review.closed_at >= datetime.combine(since, time(), clock.LONDON))
+        .where(Review.closed_at >= bindparam("since", type_=UtcDateTime))
         .options(joinedload(Review.child), load_only(Review.reference, Review.public_id, Review.closed_at))
         .order_by(Review.closed_at.desc())
         .limit(5)
     )
-    return [_item(row, "Closed", "review") for row in session.scalars(query).unique()]
 
 
 def days_late(due: date | None) -> int:

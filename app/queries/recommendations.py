@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app import clock
@@ -15,9 +15,9 @@ from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.visibility import visible_among_few, visible_recommendations
+from app.policy.visibility import hidden_from_head, visible_among_few, visible_recommendations
 from app.queries.initials import told_apart
-from app.queries.reviews import PAGE, NotVisible, a_page
+from app.queries.reviews import PAGE, NotVisible, a_page, paged
 from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
 
@@ -122,5 +122,14 @@ def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
         query = query.where(Recommendation.state == RecommendationState.ACTION_COMPLETE)
     elif view != "all":
         query = query.where(Recommendation.state.in_(OPEN))
+    total = _all_but_hidden(actor, office) if view == "all" and actor.id in office.heads else None
     soonest = (Recommendation.due_on, Recommendation.id)
-    return Listing(*a_page(Recommendation, query, soonest, page, lambda shown: shown.options(OWNER, OF_CHILD)))
+    shown = paged(Recommendation, query, soonest).options(OWNER, OF_CHILD)
+    return Listing(*a_page(query, shown, page, total))
+
+
+def _all_but_hidden(actor: Actor, office: Office) -> int:
+    """How many a Head may know of: all but the few in conflict, which an index counts sooner than the rest."""
+    hidden = select(func.count()).where(hidden_from_head(actor, office)).select_from(Recommendation)
+    every = select(func.count()).select_from(Recommendation)
+    return (session.scalar(every) or 0) - (session.scalar(hidden) or 0)

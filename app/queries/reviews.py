@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, load_only, selectinload
 
 from app import clock, working_days
@@ -29,12 +29,12 @@ from app.models.reviews import (
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.local import PastRule, is_past, past_rule
-from app.policy.visibility import Aspect, Sight, sees, visible_beyond_dates, visible_reviews
+from app.policy.visibility import Aspect, Sight, made_once, sees, visible_beyond_dates, visible_reviews
 from app.queries.initials import told_apart
 from workflows.review import REVIEW
 from workflows.states import ReviewState
 
-PAGE = 30
+PAGE = 20  # a screenful and a half
 LAST_PAGE = 1_000_000  # a number beyond it is no page, and none that a database can count to
 
 
@@ -73,11 +73,15 @@ LISTED = load_only(
 )  # fmt: skip
 
 
+# Made once: putting it together took longer than asking it, on every page of a review.
+BY_ADDRESS = with_people(select(Review).where(Review.public_id == bindparam("address"))).options(
+    DECLARATIONS, joinedload(Review.form_version)
+)
+
+
 def get(actor: Actor, office: Office, public_id: str) -> Seen:
     """One review by the id of its address. Raises NotVisible."""
-    query = with_people(select(Review).where(Review.public_id == public_id))
-    query = query.options(DECLARATIONS, joinedload(Review.form_version))
-    review = session.scalars(query).unique().one_or_none()
+    review = session.scalars(BY_ADDRESS, {"address": public_id}).unique().one_or_none()
     if review is None:
         raise NotVisible
     sight = sees(actor, review, office, past=is_past(actor, review))
@@ -133,29 +137,32 @@ class Register:
         return told_apart(row.review.child for row in self.rows if Aspect.EXISTS in row.sight)
 
 
-def a_page(
-    kind: type[Base],
-    wanted: Select[Any],
-    order: Sequence[Any],
-    page: int,
-    options: Callable[[Select[Any]], Select[Any]],
-) -> tuple[list[Any], int, int]:
+def paged(kind: type[Base], wanted: Select[Any], order: Sequence[Any]) -> Select[Any]:
+    """The query of one page of the rows that are `wanted`; which page comes with the asking (`a_page`).
+
+    The page is chosen by id alone, so that only its own rows are read whole and sorted: with what a line shows of
+    each, all that are wanted would be.
+    """
+    chosen = wanted.with_only_columns(kind.id).order_by(*order).limit(bindparam("most")).offset(bindparam("start"))
+    return select(kind).where(kind.id.in_(chosen)).order_by(*order)
+
+
+def a_page(wanted: Select[Any], shown: Select[Any], page: int, total: int | None = None) -> tuple[list[Any], int, int]:
     """The rows of one page, how many there are in all, and which page it is: the last where there are fewer.
 
-    `wanted` says which rows, `options` adds what a line shows of each. The page is chosen by id alone, so that
-    only its own rows are read whole and sorted: with what a line shows, all that are wanted would be. A page that
-    is not full says by itself how many there are, and nothing is counted.
+    `shown` is `paged` of what is `wanted`, with what a line shows of each. A page that is not full says by itself
+    how many there are, and nothing is counted; nor where the `total` is known.
     """
 
     def rows(number: int) -> list[Any]:
-        chosen = wanted.with_only_columns(kind.id).order_by(*order).limit(PAGE).offset((number - 1) * PAGE)
-        return list(session.scalars(options(select(kind).where(kind.id.in_(chosen)).order_by(*order))).unique())
+        return list(session.scalars(shown, {"most": PAGE, "start": (number - 1) * PAGE}).unique())
 
     page = min(max(page, 1), LAST_PAGE)
     found = rows(page)
     if len(found) < PAGE and (found or page == 1):
         return found, (page - 1) * PAGE + len(found), page
-    total = session.scalar(wanted.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    if total is None:
+        total = session.scalar(wanted.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     if found:
         return found, total, page
     page = max(1, -(-total // PAGE))
@@ -164,21 +171,12 @@ def a_page(
 
 def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> Register:
     """The reviews this person may know of, filtered, a page at a time."""
-    wanted = _filtered(select(Review).where(visible_reviews(actor, office)), filters)
-    beyond = visible_beyond_dates(actor, office)
-    if filters.search:
-        wanted = wanted.where(_found_by(filters.search, beyond))
-    telling = list(_telling(filters, may_grade=office.holds(actor.id)))
-    if telling:
-        wanted = wanted.where(beyond, *telling)
-    newest = (Review.planned_month.desc(), Review.id.desc())
-
-    def shown(query: Select[Any]) -> Select[Any]:
-        """A reviewer's own sight asks the declarations of each row."""
-        listed = query.options(LISTED)
-        return with_people(listed.options(DECLARATIONS) if actor.has(RoleName.REVIEWER) else listed)
-
-    found, total, page = a_page(Review, wanted, newest, page, shown)
+    people, seen = _people(actor, office)
+    if filters.as_query():
+        wanted = _wanted(actor, office, filters)
+        found, total, page = a_page(wanted, _shown(actor, wanted), page)
+    else:
+        found, total, page = a_page(*_every(actor, office), page, seen)
     rule = cache(past_rule)
     entered = _entered(found)
     rows = [
@@ -191,7 +189,31 @@ def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> R
         )
         for review in found
     ]
-    return Register(rows, total, page, _people(actor, office))
+    return Register(rows, total, page, people)
+
+
+@made_once
+def _every(actor: Actor, office: Office) -> tuple[Select[Any], Select[Any]]:
+    """Without filters, as most people open it: the reviews, and a page of them."""
+    wanted = select(Review).where(visible_reviews(actor, office))
+    return wanted, _shown(actor, wanted)
+
+
+def _shown(actor: Actor, wanted: Select[Any]) -> Select[Any]:
+    """A page of them, newest first. A reviewer's own sight asks the declarations of each row."""
+    listed = paged(Review, wanted, (Review.planned_month.desc(), Review.id.desc())).options(LISTED)
+    return with_people(listed.options(DECLARATIONS) if actor.has(RoleName.REVIEWER) else listed)
+
+
+def _wanted(actor: Actor, office: Office, filters: Filters) -> Select[Any]:
+    wanted = _filtered(select(Review).where(visible_reviews(actor, office)), filters)
+    beyond = visible_beyond_dates(actor, office)
+    if filters.search:
+        wanted = wanted.where(_found_by(filters.search, beyond))
+    telling = list(_telling(filters, may_grade=office.holds(actor.id)))
+    if telling:
+        wanted = wanted.where(beyond, *telling)
+    return wanted
 
 
 _THEMED = aliased(Review)
@@ -260,14 +282,17 @@ def _row(actor: Actor, office: Office, review: Review, rule: Callable[[], PastRu
 MOVES = frozenset(trigger for trigger, step in REVIEW.steps() if step.dest is not None)
 
 
+ENTERED = (
+    select(StageEntry.review_id, func.max(StageEntry.at).label("at"))
+    .where(StageEntry.review_id.in_(bindparam("reviews", expanding=True)), StageEntry.action.in_(MOVES))
+    .group_by(StageEntry.review_id)
+)
+
+
 def _entered(reviews: Sequence[Review]) -> dict[int, date]:
     """The day each came into its stage: its newest step that moved it. One that never moved is not here."""
-    query = (
-        select(StageEntry.review_id, func.max(StageEntry.at).label("at"))
-        .where(StageEntry.review_id.in_([review.id for review in reviews]), StageEntry.action.in_(MOVES))
-        .group_by(StageEntry.review_id)
-    )
-    return {row.review_id: clock.day_of(row.at) or clock.today() for row in session.execute(query)}
+    rows = session.execute(ENTERED, {"reviews": [review.id for review in reviews]})
+    return {row.review_id: clock.day_of(row.at) or clock.today() for row in rows}
 
 
 HOLDERS = {
@@ -306,21 +331,37 @@ def due_of(review: Review) -> date | None:
 _NAMED = aliased(Person)  # the condition has subqueries over people of its own
 
 
-def _people(actor: Actor, office: Office) -> dict[str, str]:
-    """Reviewers and workers of the visible reviews, for the filters."""
-    person = _NAMED
+def _people(actor: Actor, office: Office) -> tuple[dict[str, str], int | None]:
+    """Reviewers and workers of the visible reviews, for the filters; and how many those are, where it was seen."""
+    if office.holds(actor.id):
+        return _names(_named_in_all(actor, office)), None
+    groups = session.execute(_grouped(actor, office)).all()
+    ids = {person_id for group in groups for person_id in group[:2] if person_id}
+    query = select(_NAMED.public_id, _NAMED.name).where(_NAMED.id.in_(ids)).order_by(_NAMED.name)
+    return _names(query), sum(group[2] for group in groups)
+
+
+def _names(query: Select[str, str]) -> dict[str, str]:
+    return {row.public_id: row.name for row in session.execute(query)}
+
+
+@made_once
+def _named_in_all(actor: Actor, office: Office) -> Select[str, str]:
+    """For who sees nearly all: one review of each person is soon found."""
     parts = (
         (Review.reviewer_id, visible_reviews(actor, office)),
         (Review.worker_id, visible_beyond_dates(actor, office)),
     )
-    if office.holds(actor.id):  # who sees nearly all: one review of each person is soon found
-        named = or_(*(select(Review.id).where(part == person.id, seen).exists() for part, seen in parts))
-    else:  # who sees few: those few are soon listed, one's own many without looking at each
-        others = [person.id.in_(select(part).where(seen, part != actor.id)) for part, seen in parts]
-        own = person.id == actor.id if actor.has(RoleName.REVIEWER) else false()
-        named = or_(own, *others)
-    rows = session.execute(select(person.public_id, person.name).where(named).order_by(person.name))
-    return {row.public_id: row.name for row in rows}
+    named = or_(*(select(Review.id).where(part == _NAMED.id, seen).exists() for part, seen in parts))
+    return select(_NAMED.public_id, _NAMED.name).where(named).order_by(_NAMED.name)
+
+
+@made_once
+def _grouped(actor: Actor, office: Office) -> Select[Any]:
+    """For who sees few: gone through once, for the people and for the number of reviews."""
+    worker = case((visible_beyond_dates(actor, office), Review.worker_id))
+    visible = visible_reviews(actor, office)
+    return select(Review.reviewer_id, worker, func.count()).where(visible).group_by(Review.reviewer_id, worker)
 
 
 def names_of_everybody() -> dict[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -37,9 +38,15 @@ INADEQUATE = 1
 DRAW = random.SystemRandom()  # the operating system's source: nobody can foresee or repeat the draw
 
 
-def save_part(
-    actor: Actor, review_id: int, part: str, answers: Mapping[str, Any], *, expected_version: int
-) -> ReviewPart:
+class Saved(NamedTuple):
+    """What a page says of a save: the part's version from now on, and when it was. Read before the commit, after
+    which the row would have to be asked for again."""
+
+    version: int
+    at: datetime
+
+
+def save_part(actor: Actor, review_id: int, part: str, answers: Mapping[str, Any], *, expected_version: int) -> Saved:
     """Save one part of the draft. `expected_version` is 0 for a part nobody has saved yet.
 
     Raises Stale where somebody saved in between (nothing is overwritten), forms.answers.AnswerError for
@@ -55,11 +62,11 @@ def save_part(
         checked = validate_answers(template, part, answers)
         row = _lock_part(review, part, expected_version)
         if row is not None and row.answers == checked:
-            return row
+            return Saved(row.version, row.saved_at)
         saved = _write(work, review, part, checked, row)
         if template.part(part).kind == "feedback":
             _write_in_siblings(work, siblings, part, checked)
-        return saved
+        return Saved(saved.version, saved.saved_at)
 
 
 def _write(work: Work, review: Review, part: str, checked: Any, row: ReviewPart | None) -> ReviewPart:

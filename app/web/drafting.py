@@ -66,10 +66,10 @@ def part(public_id: str, part: str) -> Any:
     answers = from_form(wanted, form, saved.answers if saved else None)
     expected = asked.version() if saved else 0  # where nobody has saved there is nothing to overwrite
     try:
-        row = drafting.save_part(access.actor(), seen.review.id, wanted.key, answers, expected_version=expected)
+        kept = drafting.save_part(access.actor(), seen.review.id, wanted.key, answers, expected_version=expected)
     except Stale as stale:
         return _stale(seen, template, wanted, form, stale)
-    return _saved(seen, template, wanted, form, row, pressed)
+    return _saved(seen, template, wanted, form, kept, pressed)
 
 
 def _writable(public_id: str) -> Seen:
@@ -108,14 +108,15 @@ def _version(saved: Any) -> int:
     return saved.version if saved else 0
 
 
-def _saved(seen: Seen, template: FormTemplate, part: Part, form: PartForm, row: Any, pressed: str | None) -> Any:
-    version, saved_at = row.version, row.saved_at
+def _saved(
+    seen: Seen, template: FormTemplate, part: Part, form: PartForm, kept: drafting.Saved, pressed: str | None
+) -> Any:
     if errors.wants_json():
         problems = [str(error) for field in form for error in field.errors if isinstance(error, str)]
-        return jsonify(version=version, saved_at=clock_time(saved_at), problems=problems)
+        return jsonify(version=kept.version, saved_at=clock_time(kept.at), problems=problems)
     if form.errors:
         fresh = review_pages.find(seen.review.public_id, Aspect.DRAFT)
-        return _part_page(fresh, template, part, form, version, 422)
+        return _part_page(fresh, template, part, form, kept.version, 422)
     public_id = seen.review.public_id
     if pressed:
         return redirect(url_for("drafting.part", public_id=public_id, part=part.key) + f"#{pressed}", 303)

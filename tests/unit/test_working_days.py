@@ -52,6 +52,13 @@ def test_adding_and_counting_agree(start: date, days: int) -> None:
     assert days == 0 or working_days.is_working_day(end)
 
 
+@given(start=DAYS, span=st.integers(0, 400), closing=st.frozensets(DAYS, max_size=4))
+def test_days_are_counted_as_one_by_one(start: date, span: int, closing: frozenset[date]) -> None:
+    end = start + timedelta(days=span)
+    each = (start + timedelta(days=n) for n in range(1, span + 1))
+    assert working_days.between(start, end, closing) == sum(working_days.is_working_day(day, closing) for day in each)
+
+
 @given(day=DAYS)
 def test_a_weekend_is_never_a_working_day(day: date) -> None:
     assert not (day.weekday() > 4 and working_days.is_working_day(day))
