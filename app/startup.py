@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -70,9 +73,9 @@ def _refuse_demo() -> None:
 
 def prepare(app: Flask, settings: Settings) -> None:
     """Everything before serving: migrate, or refuse; in demo mode fill an empty database."""
+    if settings.database_url.startswith("sqlite"):
+        settings.instance.mkdir(parents=True, exist_ok=True)
     if not settings.production:
-        if settings.database_url.startswith("sqlite"):
-            settings.instance.mkdir(parents=True, exist_ok=True)
         with app.app_context():
             migrating.upgrade(extensions.engine())
     check(app)
@@ -89,8 +92,41 @@ def make_demonstration(app: Flask) -> bool:
         if people.any_people():
             return False
         print(FIRST_START, flush=True)  # noqa: T201
-        demo.load()
+        with _whole_or_not_at_all(app):
+            demo.load()
         return True
+
+
+@contextmanager
+def _whole_or_not_at_all(app: Flask) -> Iterator[None]:
+    """Write into a file beside SQLite's own and put it in its place at the end: a first start that is stopped
+    half-way leaves no half of a year behind. A database on a server is filled as it stands."""
+    kept = extensions.engine()
+    place = kept.url.database
+    if kept.dialect.name != "sqlite" or not place:
+        yield
+        return
+    half = Path(f"{place}.part")
+    _forget(half)
+    beside = extensions.make_engine(f"sqlite:///{half}")
+    extensions.use_engine(app, beside)
+    try:
+        migrating.upgrade(beside)
+        yield
+        extensions.session.remove()
+        beside.dispose()
+        kept.dispose()
+        half.replace(place)
+    finally:
+        extensions.session.remove()
+        beside.dispose()
+        _forget(half)
+        extensions.use_engine(app, kept)
+
+
+def _forget(file: Path) -> None:
+    for each in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+        each.unlink(missing_ok=True)
 
 
 def make_cast(app: Flask) -> bool:

@@ -45,8 +45,24 @@ def index() -> Any:
         ],
         coming=[_line(item, initials) for item in work.coming],
         finished=[_line(item, initials) for item in work.finished],
+        nothing=_nothing(access.actor().role_names),
         wide=True,
     )
+
+
+# Whoever has only these sees no review: an empty page that did not say so would look broken.
+NOTHING = {
+    frozenset({"oversight"}): "You see no review of a single child: nothing will wait for you here.",
+    frozenset({"administrator"}): "You look after accounts, forms and settings, which are under Settings. "
+    "You see no review, so that nothing of one waits for you here.",
+    frozenset({"agency_manager"}): "You see how far your agency's reviews have come, under Reviews. "
+    "What is to be done waits for the reviewers themselves.",
+}
+
+
+def _nothing(role_names: frozenset[str]) -> str:
+    """Why there is nothing, for whom there will be nothing either."""
+    return NOTHING.get(frozenset(map(str, role_names)), "What needs you comes here by itself, with its date.")
 
 
 def _alert(row: Any) -> dict[str, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,26 @@ class TestDemo:
                 assert migrating.current(extensions.engine()) == migrating.head()
                 assert session.scalar(select(func.count(Person.id))) == people.demo_people() >= len(cast.CAST)
                 assert session.scalar(select(func.count(Review.id))) == 28
+
+    @pytest.mark.slow
+    def test_a_first_start_that_is_stopped_leaves_no_half_of_a_year(self, tmp_path: Path, repository: Path) -> None:
+        """Stopped as by Ctrl-C, while the year is being written; the next start writes the whole of it."""
+        words = {"DATABASE_URL": url_in(tmp_path), "PLUMBLINE_MODE": "demo", "SECRET_KEY": SECRET, "PORT": "8765"}
+        with subprocess.Popen([sys.executable, "wsgi.py"], cwd=repository, env={**os.environ, **words}) as first:
+            until = time.monotonic() + 60
+            while sum(file.stat().st_size for file in tmp_path.glob("start.db.part*")) < 3_000_000:
+                assert first.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            first.send_signal(signal.SIGINT)
+        settings = settings_in(tmp_path, "demo")
+        app = create_app(settings)
+        with app.app_context():
+            assert not people.any_people()
+        startup.prepare(app, settings)
+        with app.app_context():
+            assert session.scalar(select(func.count(Review.id))) == 28
+        assert not list(tmp_path.glob("*.part*"))
 
     def test_sign_in_page_shows_the_password_on_a_line_of_its_own(self, tmp_path: Path) -> None:
         migrated(tmp_path)
