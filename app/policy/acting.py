@@ -33,6 +33,9 @@ class Office:
         return person_id in self.heads or person_id in self.delegated
 
 
+NO_OFFICE = Office((), (), ())  # for what no Head has a say in: nothing is read to ask it, and it allows nobody
+
+
 @dataclass(frozen=True)
 class Acting:
     """A person who may act as Head of QA, and why it is not the Head; `why` is empty for the Head."""

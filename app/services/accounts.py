@@ -20,7 +20,7 @@ from app import clock
 from app.extensions import session
 from app.models.people import Agency, Person, Role, RoleName, Team
 from app.policy.accounts import OUTSIDE_ROLES, may_sign_in
-from app.policy.acting import Office
+from app.policy.acting import NO_OFFICE
 from app.policy.actor import SYSTEM, Actor
 from app.policy.rules import NOT_YOURS, may
 from app.services import signing_in
@@ -29,7 +29,6 @@ from workflows.engine import GuardFailed, NotPermitted, Reason
 from workflows.permissions import Permission
 
 ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
-NO_OFFICE = Office((), (), ())
 
 
 @dataclass(frozen=True)

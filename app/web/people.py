@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from app import security
-from app.policy.acting import Office
+from app.policy.acting import NO_OFFICE
 from app.policy.actor import actor_of
 from app.policy.rules import may
 from app.queries import people
@@ -27,7 +27,6 @@ CHANGED_MEANWHILE = (
     "Somebody else changed this account since you opened it. What is saved now stands below the form; "
     "save again to put yours in its place"
 )
-NO_OFFICE = Office((), (), ())
 
 
 def administers(person: Any) -> bool:
