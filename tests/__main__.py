@@ -27,6 +27,9 @@ WORKERS = ["-n", "2", "--dist", "worksteal"]
 NOT_QUICK = "not browser and not postgres and not pdf and not slow"
 QUICK_ROOMS = ("tests/unit", "tests/property", "tests/integration")  # pages are walked by the full run
 # Where a wrong branch is a wrong decision about somebody's work: every branch is tested.
+# What comes last and is not measured: long runs over code that the others have measured already, which a tracer
+# would make half as long again.
+LONG = ("tests/browser", "tests/property/test_walk.py", "tests/functional/test_readme.py")
 STRICT = "workflows/*,app/policy/*,forms/completeness.py"
 SUMMARY = re.compile(r"\d+ (passed|failed|errors?|skipped|deselected)\b.* in [\d.]+s|no tests ran in [\d.]+s")
 
@@ -49,7 +52,7 @@ class Checks:
 
     env: dict[str, str]
     steps: list[Step] = field(default_factory=list)
-    summary: str = "pytest was not run"
+    summaries: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -77,7 +80,7 @@ class Checks:
     def pytest(self, name: str, *words: str) -> bool:
         """Shown as it comes, since it is the long one; its last line is kept for the end."""
         began = time.monotonic()
-        self.summary = "pytest ended before its summary; the reason is above"
+        summary = "pytest ended before its summary; the reason is above"
         with subprocess.Popen(
             words,
             cwd=ROOT,
@@ -91,7 +94,8 @@ class Checks:
             for line in process.stdout or ():
                 print(line, end="", flush=True)
                 if SUMMARY.search(line):
-                    self.summary = line.strip()
+                    summary = line.strip()
+        self.summaries.append(summary)
         return self.record(name, process.returncode == 0, began)
 
     def record(self, name: str, ok: bool, began: float) -> bool:
@@ -100,10 +104,10 @@ class Checks:
         return ok
 
     def close(self) -> int:
-        """The table again and pytest's own line, last, where it is seen."""
+        """The table again and pytest's own lines, last, where they are seen."""
         print("\n" + "\n".join(map(str, self.steps)))
         print("All checks passed." if self.ok else "There are failed checks.")
-        print(self.summary, flush=True)
+        print("\n".join(self.summaries or ["pytest was not run"]), flush=True)
         return 0 if self.ok else 1
 
 
@@ -174,7 +178,11 @@ def full() -> int:
     selection = left_out(ensure_browser(checks), ensure_postgres(checks))
     coverage = [sys.executable, "-m", "coverage"]
     checks.run("coverage: begin", *coverage, "erase")
-    checks.pytest("pytest", *coverage, "run", "-m", "pytest", *WORKERS, *order(), *selection)
+    rest = [f"--ignore={place}" for place in LONG]
+    checks.pytest("pytest", *coverage, "run", "-m", "pytest", *WORKERS, *order(), *selection, *rest)
+    checks.pytest(
+        "pytest: journeys, walk, README", sys.executable, "-m", "pytest", *WORKERS, *order(), *selection, *LONG
+    )
     checks.run("coverage: combine", *coverage, "combine", "-q")
     checks.run("coverage: the whole", *coverage, "report", shown=True)
     checks.run(

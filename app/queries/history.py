@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +16,7 @@ from app.models.reviews import Addendum, FirstModeration, GradeGiven, GradeStage
 from app.policy.acting import Office
 from app.policy.visibility import Aspect
 from app.queries.reviews import Seen, holder_of
+from workflows.review import REVIEW
 
 ORDER = list(GradeStage)
 
@@ -42,8 +44,17 @@ class GradeStep:
     reason: str
 
 
-def timeline(review: Review) -> list[Entry]:
-    """Newest first: planned, handed over, and every step taken."""
+# What a person looks for in a long history; a step in none of these is found under everything.
+KINDS: Mapping[str, frozenset[str]] = {
+    "stages": frozenset(trigger for trigger, step in REVIEW.steps() if step.dest is not None),
+    "words": frozenset({"amend", "respond", "correct"}),
+    "people": frozenset({"allocated", "reassign"}),
+    "dates": frozenset({"issue", "record_upload", "record_supervision"}),
+}
+
+
+def timeline(review: Review, kind: str = "") -> list[Entry]:
+    """Newest first: handed over, and every step taken; of one of `KINDS`, or all."""
     query = select(StageEntry).where(StageEntry.review_id == review.id).options(joinedload(StageEntry.person))
     steps = [
         Entry(row.action, str(row.state), row.at, row.person.name, row.reason, row.acting)
@@ -51,7 +62,8 @@ def timeline(review: Review) -> list[Entry]:
     ]
     spells = select(ReviewerSpell).where(ReviewerSpell.review_id == review.id).options(joinedload(ReviewerSpell.person))
     given = [Entry("allocated", "", row.from_at, row.person.name, row.reason) for row in session.scalars(spells)]
-    return sorted([*steps, *given], key=lambda entry: entry.at, reverse=True)
+    found = sorted([*steps, *given], key=lambda entry: entry.at, reverse=True)
+    return [entry for entry in found if kind not in KINDS or entry.action in KINDS[kind]]
 
 
 @dataclass(frozen=True)

@@ -242,11 +242,16 @@ def show_recommendations(public_id: str) -> Any:
 def show_history(public_id: str) -> Any:
     """Stages, who held it, every grade with who, when and why (R5)."""
     seen = review_pages.find(public_id, Aspect.HISTORY)
+    kind = request.args.get("kind", "")
     return review_pages.page(
         "reviews/history.html",
         seen,
         "history",
-        entries=[_entry(entry) for entry in history.timeline(seen.review)],
+        entries=[_entry(entry) for entry in history.timeline(seen.review, kind)],
+        kinds=[
+            {"text": text, "href": f"?kind={key}#what-happened", "current": key == kind}
+            for key, text in words.HISTORY.items()
+        ],
         grades=_grades(seen),
         stays=[
             [

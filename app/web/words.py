@@ -40,6 +40,13 @@ PROGRESS = {
     "in_progress": ("In progress", "blue"),
     "complete": ("Complete", "green"),
 }
+HISTORY = {
+    "": "Everything",
+    "stages": "Stages",
+    "words": "Answers and changes",
+    "people": "Reviewers",
+    "dates": "Issue and dates",
+}
 GRADE_STAGE = {
     "reviewer_draft": "Reviewer's draft",
     "reviewer_final": "Reviewer, as submitted",

@@ -107,6 +107,24 @@ def test_a_moderation_reopened_is_decided_and_issued_anew(world: World) -> None:
     assert "A fact was wrong." in page
 
 
+def test_the_history_is_a_row_for_each_section_and_is_shown_by_kind(world: World) -> None:
+    with world.context():
+        story = review_at(world, ReviewState.TRACKING)
+        story.issued()
+    url, head = address(world, story) + "/history", world.client("head.qa")
+    page = head.get(url).get_data(as_text=True)
+    assert page.count('<details class="pl-path">') == 3  # journey, needs, summary
+    assert page.count("Grades of Journey of the child") == 1
+    assert "Share with the worker" in page
+    assert "Issue the review" in page
+    dates = head.get(url + "?kind=dates").get_data(as_text=True)
+    assert "Issue the review" in dates
+    assert "Share with the worker" not in dates
+    assert "Given to the reviewer" in head.get(url + "?kind=people").get_data(as_text=True)
+    for odd in ("nonsense", "%F0%9F%A7%92", "'--"):
+        assert "Share with the worker" in head.get(f"{url}?kind={odd}").get_data(as_text=True)
+
+
 def test_an_external_reviewer_keeps_only_references_after_twenty_working_days(world: World) -> None:
     with world.context():
         story = review_at(world, ReviewState.TRACKING)
