@@ -13,7 +13,18 @@ from app.policy import visibility
 from app.policy.acting import Office
 from app.policy.actor import SYSTEM, Actor
 from app.policy.concerns import handled_concerns, visible_concerns
-from app.policy.visibility import TABLE, Aspect, Tie, phase_of, sees, ties, visible_recommendations, visible_reviews
+from app.policy.visibility import (
+    TABLE,
+    Aspect,
+    Tie,
+    phase_of,
+    sees,
+    ties,
+    visible_as_own,
+    visible_beyond_dates,
+    visible_recommendations,
+    visible_reviews,
+)
 from tests.unit.policy.people import NOBODY, actor, declare, person, review
 from workflows.states import Phase, ReviewState
 
