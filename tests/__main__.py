@@ -29,7 +29,13 @@ QUICK_ROOMS = ("tests/unit", "tests/property", "tests/integration")  # pages are
 # Where a wrong branch is a wrong decision about somebody's work: every branch is tested.
 # What comes last and is not measured: long runs over code that the others have measured already, which a tracer
 # would make half as long again.
-LONG = ("tests/browser", "tests/property/test_walk.py", "tests/functional/test_readme.py")
+LONG = (
+    "tests/browser",
+    "tests/property/test_walk.py",
+    "tests/functional/test_access_walk.py",
+    "tests/functional/test_visibility_walk.py",
+    "tests/functional/test_readme.py",
+)
 STRICT = "workflows/*,app/policy/*,forms/completeness.py"
 SUMMARY = re.compile(r"\d+ (passed|failed|errors?|skipped|deselected)\b.* in [\d.]+s|no tests ran in [\d.]+s")
 
@@ -181,7 +187,7 @@ def full() -> int:
     rest = [f"--ignore={place}" for place in LONG]
     checks.pytest("pytest", *coverage, "run", "-m", "pytest", *WORKERS, *order(), *selection, *rest)
     checks.pytest(
-        "pytest: journeys, walk, README", sys.executable, "-m", "pytest", *WORKERS, *order(), *selection, *LONG
+        "pytest: journeys, walks, README", sys.executable, "-m", "pytest", *WORKERS, *order(), *selection, *LONG
     )
     checks.run("coverage: combine", *coverage, "combine", "-q")
     checks.run("coverage: the whole", *coverage, "report", shown=True)

@@ -67,7 +67,7 @@ class RecommendationFacts:
     issued: bool = False
     disputed: bool = False
     accepted: bool = False
-    review_closed: bool = True
+    review_ended: bool = True
     today: date | None = None
 
 
@@ -346,11 +346,11 @@ def review_issued(_recommendation: Any, command: Command) -> Sequence[Reason]:
     return () if command.facts.issued else (Reason("The review has not been issued yet."),)
 
 
-def review_not_closed(_recommendation: Any, command: Command) -> Sequence[Reason]:
-    """A closed review has no open recommendation: the review is reopened first."""
-    if not command.facts.review_closed:
+def review_not_ended(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    """A closed or withdrawn review has no open recommendation."""
+    if not command.facts.review_ended:
         return ()
-    return (Reason("The review is closed: reopen the review first."),)
+    return (Reason("The review has ended. A closed one is reopened first."),)
 
 
 def _day(value: date) -> str:

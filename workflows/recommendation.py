@@ -64,7 +64,7 @@ STEPS = [
     _step("set_aside", OPEN, S.SET_ASIDE, label="Set aside",
           permission=steering, needs=[guards.reason_given], notify=["owner"]),
     _step("reopen", SETTLED, S.IN_PROGRESS, label="Reopen",
-          permission=steering, guards=[guards.review_not_closed, guards.owner_and_verifier_named],
+          permission=steering, guards=[guards.review_not_ended, guards.owner_and_verifier_named],
           needs=[guards.reason_given], notify=["owner"]),
 ]  # fmt: skip
 

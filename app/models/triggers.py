@@ -80,12 +80,12 @@ def _table_of(name: str) -> str:
 
 
 def drop_all(connection: Connection) -> None:
-    """Remove every trigger of ours that is there."""
+    """Remove every trigger of ours that is there, and on PostgreSQL its function: a dropped table leaves that."""
     for name in sorted(present(connection)):
         on = f" ON {_table_of(name)}" if connection.dialect.name == "postgresql" else ""
         connection.execute(text(f"DROP TRIGGER {name}{on}"))
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"DROP FUNCTION {name}()"))
+    for name in sorted(functions(connection)):
+        connection.execute(text(f"DROP FUNCTION {name}()"))
 
 
 def create_all(connection: Connection) -> None:
@@ -105,6 +105,14 @@ def present(connection: Connection) -> frozenset[str]:
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     else:
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    return frozenset(name for (name,) in connection.execute(text(query)) if name.startswith("tr_"))
+
+
+def functions(connection: Connection) -> frozenset[str]:
+    """The functions of ours that a PostgreSQL has now; SQLite keeps the statements in the triggers."""
+    if connection.dialect.name != "postgresql":
+        return frozenset()
+    query = "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
     return frozenset(name for (name,) in connection.execute(text(query)) if name.startswith("tr_"))
 
 

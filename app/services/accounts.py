@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -46,8 +47,9 @@ class Details:
 
 
 def clean_email(typed: str) -> str:
-    """As it is kept: in small letters, so that one address is one account."""
-    return typed.strip().lower()
+    """As it is kept: in small letters, and in one writing of letters that look alike (full width, ligatures), so
+    that one address is one account."""
+    return unicodedata.normalize("NFKC", typed).strip().lower()
 
 
 def add(actor: Actor, details: Details, password_hash: str | None = None, *, demo: bool = False) -> int:

@@ -264,6 +264,12 @@ INVARIANTS: tuple[Invariant, ...] = (
            WHERE r.state = 'closed' AND c.state IN {OPEN}""",  # noqa: S608
     ),
     Invariant(
+        "withdrawn_has_no_open_recommendation",
+        "A review was withdrawn, and a recommendation of it is still somebody's to do.",
+        f"""SELECT DISTINCT r.id FROM review r JOIN recommendation c ON c.review_id = r.id
+           WHERE r.state = 'withdrawn' AND c.state IN {OPEN}""",  # noqa: S608
+    ),
+    Invariant(
         "open_is_not_closed",
         "A review is not closed, and holds the time it was closed at.",
         "SELECT id FROM review WHERE state <> 'closed' AND closed_at IS NOT NULL",

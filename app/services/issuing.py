@@ -9,12 +9,14 @@ from sqlalchemy import select
 from app import clock
 from app.extensions import session
 from app.models.recommendations import Recommendation
-from app.models.reviews import Addendum
+from app.models.reviews import Addendum, Review
 from app.policy.actor import Actor
 from app.services import settings
+from app.services.raising import take_recommendation
 from app.services.steps import lock_review, take
-from app.services.unit_of_work import unit_of_work
+from app.services.unit_of_work import Work, unit_of_work
 from app.services.words import words
+from workflows.recommendation import OPEN
 
 
 def issue(
@@ -100,3 +102,12 @@ def withdraw(actor: Actor, review_id: int, version: int, *, reason: str) -> None
         review = lock_review(work, review_id, version)
         review.withdrawn_at, review.withdrawn_by_id = work.at, actor.id
         take(work, review, "withdraw", {"reason": reason})
+        _set_aside(work, review, reason)
+
+
+def _set_aside(work: Work, review: Review, reason: str) -> None:
+    """What a decision had raised is nobody's to do any more; its owners were never told of it."""
+    query = select(Recommendation).where(Recommendation.review_id == review.id, Recommendation.state.in_(OPEN))
+    for row in session.scalars(query.order_by(Recommendation.id).with_for_update()):
+        given = {"reason": f"The review was withdrawn: {reason.strip()}"}
+        take_recommendation(work, row, "set_aside", given, given["reason"], quietly=True)

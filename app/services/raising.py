@@ -21,6 +21,8 @@ from workflows.guards import RecommendationFacts
 from workflows.recommendation import RECOMMENDATION
 from workflows.states import RecommendationState, ReviewState
 
+ENDED = (ReviewState.CLOSED, ReviewState.WITHDRAWN)
+
 LEVELS = {"child_level": Level.CHILD, "service_level": Level.SERVICE}
 
 
@@ -102,22 +104,31 @@ def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationF
         issued=recommendation.review is None or recommendation.review.issued_at is not None,
         disputed=recommendation.disputed_at is not None,
         accepted=recommendation.accepted_at is not None,
-        review_closed=recommendation.review is not None and recommendation.review.state is ReviewState.CLOSED,
+        review_ended=recommendation.review is not None and recommendation.review.state in ENDED,
         today=today,
     )
 
 
 def take_recommendation(
-    work: Work, recommendation: Recommendation, trigger: str, given: dict[str, Any] | None = None, text: str = ""
+    work: Work,
+    recommendation: Recommendation,
+    trigger: str,
+    given: dict[str, Any] | None = None,
+    text: str = "",
+    *,
+    quietly: bool = False,
 ) -> None:
-    """Fire one step of a recommendation and write its line of history."""
+    """Fire one step of a recommendation and write its line of history. `quietly`: of one whose people have never
+    heard of it, so that nobody is told."""
     facts = facts_for(recommendation, today=clock.today())
     work.fire(
         RECOMMENDATION,
         recommendation,
         trigger,
         gate.command(work.actor, facts, given),
-        audience={
+        audience={}
+        if quietly
+        else {
             "owner": [recommendation.owner_id],
             "verifier": [recommendation.verifier_id],
             "head_of_qa": gate.office().heads,

@@ -484,6 +484,7 @@ class TestRules:
 
     def test_address_is_taken_in_any_case(self, world: World) -> None:
         assert "already an account" in self.refusal(world, "worker", email="MANAGER@example.org")
+        assert "already an account" in self.refusal(world, "worker", email="\uff4danager@example.org")  # full width
 
     @pytest.mark.parametrize("email", ["", "no sign", "two@@signs.example", "a b@example.org", "x@y"])
     def test_address_must_be_one(self, sqlite_world: World, email: str) -> None:

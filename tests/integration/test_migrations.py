@@ -62,6 +62,8 @@ def test_up_down_and_up_again(empty: Engine) -> None:
     assert (migrating.current(empty), present(empty)) == (migrating.head(), triggers.names())
     migrating.downgrade(empty, "base")
     assert (tables(empty), present(empty), migrating.current(empty)) == (set(), frozenset(), None)
+    with empty.connect() as connection:
+        assert triggers.functions(connection) == frozenset()
     migrating.upgrade(empty)
     assert tables(empty) == set(Base.metadata.tables)
 

@@ -307,6 +307,8 @@ PLANTS: dict[str, str] = {
     "first_moderation_of_its_review": "UPDATE first_moderation SET review_id = review_id + 500",
     "decision_of_its_review": "UPDATE decision SET review_id = review_id + 500",
     "closed_has_no_open_recommendation": "UPDATE recommendation SET state = 'agreed'",
+    "withdrawn_has_no_open_recommendation": "UPDATE review SET state = 'withdrawn'; "
+    "UPDATE recommendation SET state = 'agreed'",
     "open_is_not_closed": "UPDATE review SET state = 'tracking' WHERE state = 'closed'",
     "correction_follows_issue": "copy addendum",
     "recommendation_follows_decision": "DELETE FROM decision; UPDATE review SET decided_at = NULL",

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import clock, extensions
 from app.extensions import session
 from app.models import Base
+from app.models.records import OutboxMessage
 from app.models.reviews import ResponseItem
 from app.policy.actor import SYSTEM
 from app.services import discussion, drafting, form_versions, issuing, moderation, planning, recommendations, settings
@@ -23,7 +24,7 @@ from forms.reading import AnswerError
 from tests.support.stages import Story, answers, moderation_answers, plan, response, review_at
 from tests.support.world import LIBRARY, World
 from workflows.engine import GuardFailed, NotPermitted, Refused, UnknownAction, WrongStage
-from workflows.states import ReviewState
+from workflows.states import RecommendationState, ReviewState
 
 REFUSALS = (Refused, Stale, NotFound, AnswerError, TemplateError)
 LONG = "a long story " * 15_400  # 200,000 characters
@@ -127,6 +128,18 @@ def test_control_characters_are_left_out_of_what_is_kept(inside: World) -> None:
     item = session.query(ResponseItem).first()
     assert item is not None
     assert item.text == "No."
+
+
+def test_withdrawn_after_the_decision_it_leaves_nothing_to_do(inside: World) -> None:
+    """Its recommendations are set aside with the reason, and their owners, who never heard of them, are not told."""
+    story = review_at(inside, ReviewState.TRACKING)
+    issuing.withdraw(inside.actor("head.qa"), story.id, story.review.version, reason="Planned twice.")
+    row = story.recommendation()
+    assert row.state is RecommendationState.SET_ASIDE
+    assert row.entries[-1].text == "The review was withdrawn: Planned twice."
+    told = select(OutboxMessage.kind).where(OutboxMessage.kind == "recommendation.set_aside")
+    assert session.scalars(told).all() == []
+    assert "is reopened first" in refused(lambda: story.act("head.qa", "reopen", reason="x"), GuardFailed)
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\x00\x01", LONG])
@@ -396,7 +409,7 @@ def test_a_recommendation_without_an_owner_is_not_reopened_into_work(inside: Wor
 
 def test_a_closed_review_gets_no_open_recommendation(inside: World) -> None:
     story = review_at(inside, ReviewState.CLOSED)
-    assert "reopen the review first" in refused(lambda: story.act("head.qa", "reopen", reason="x"), GuardFailed)
+    assert "is reopened first" in refused(lambda: story.act("head.qa", "reopen", reason="x"), GuardFailed)
 
 
 # --- templates ----------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -135,7 +134,7 @@ class TestDemo:
 
     @pytest.mark.slow
     def test_a_first_start_that_is_stopped_leaves_no_half_of_a_year(self, tmp_path: Path, repository: Path) -> None:
-        """Stopped as by Ctrl-C, while the year is being written; the next start writes the whole of it."""
+        """Stopped without a word, while the year is being written; the next start writes the whole of it."""
         words = {"DATABASE_URL": url_in(tmp_path), "PLUMBLINE_MODE": "demo", "SECRET_KEY": SECRET, "PORT": "8765"}
         with subprocess.Popen([sys.executable, "wsgi.py"], cwd=repository, env={**os.environ, **words}) as first:
             until = time.monotonic() + 60
@@ -143,7 +142,7 @@ class TestDemo:
                 assert first.poll() is None
                 assert time.monotonic() < until
                 time.sleep(0.05)
-            first.send_signal(signal.SIGINT)
+            first.kill()
         settings = settings_in(tmp_path, "demo")
         app = create_app(settings)
         with app.app_context():

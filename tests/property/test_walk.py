@@ -73,6 +73,7 @@ BESIDE = {
     "review.submit": {"review.draw"},
     "review.agree_without_panel": {"recommendation.agree"},
     "review.reassign": {"review.grade_reopened"},
+    "review.withdraw": {"recommendation.set_aside"},
 }
 REFUSALS = (Refused, Stale, NotFound, AnswerError)
 

@@ -152,7 +152,7 @@ GIVEN = {
     "due_on": AFTER, **TOLD,
 }  # fmt: skip
 READY = RecommendationFacts(
-    has_owner=True, has_verifier=True, verifier_independent=True, has_evidence=False, issued=True, review_closed=False,
+    has_owner=True, has_verifier=True, verifier_independent=True, has_evidence=False, issued=True, review_ended=False,
     today=TODAY,
 )  # fmt: skip
 RECOMMENDATION_CASES: list[tuple[Guard, dict[str, Any], dict[str, Any], dict[str, Any], str]] = [
@@ -166,7 +166,7 @@ RECOMMENDATION_CASES: list[tuple[Guard, dict[str, Any], dict[str, Any], dict[str
     (guards.not_disputed, {}, {"disputed": True}, {}, "settled first"),
     (guards.not_accepted, {}, {"accepted": True}, {}, "has been accepted"),
     (guards.review_issued, {}, {"issued": False}, {}, "has not been issued yet"),
-    (guards.review_not_closed, {}, {"review_closed": True}, {}, "reopen the review first"),
+    (guards.review_not_ended, {}, {"review_ended": True}, {}, "is reopened first"),
 ]
 CASES = [(OPEN, *case) for case in REVIEW_CASES] + [(READY, *case) for case in RECOMMENDATION_CASES]
 
