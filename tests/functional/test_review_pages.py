@@ -113,7 +113,7 @@ def test_the_history_is_a_row_for_each_section_and_is_shown_by_kind(world: World
         story.issued()
     url, head = address(world, story) + "/history", world.client("head.qa")
     page = head.get(url).get_data(as_text=True)
-    assert page.count('<details class="pl-path">') == 3  # journey, needs, summary
+    assert page.count('<details class="pl-moves">') == 3  # journey, needs, summary
     assert page.count("Grades of Journey of the child") == 1
     assert "Share with the worker" in page
     assert "Issue the review" in page
