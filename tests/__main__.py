@@ -26,7 +26,6 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 NOT_QUICK = "not browser and not postgres and not pdf and not slow"
 QUICK_ROOMS = ("tests/unit", "tests/property", "tests/integration")  # pages are walked by the full run
-# Where a wrong branch is a wrong decision about somebody's work: every branch is tested.
 # What comes last and is not measured: long runs over code that the others have measured already, which a tracer
 # would make half as long again.
 LONG = (
@@ -36,6 +35,7 @@ LONG = (
     "tests/functional/test_visibility_walk.py",
     "tests/functional/test_readme.py",
 )
+# Where a wrong branch is a wrong decision about somebody's work: every branch is tested.
 STRICT = "workflows/*,app/policy/*,forms/completeness.py"
 SUMMARY = re.compile(r"\d+ (passed|failed|errors?|skipped|deselected)\b.* in [\d.]+s|no tests ran in [\d.]+s")
 

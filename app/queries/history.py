@@ -15,8 +15,7 @@ from app.models.records import ClosingDay
 from app.models.reviews import Addendum, FirstModeration, GradeGiven, GradeStage, Review, ReviewerSpell, StageEntry
 from app.policy.acting import Office
 from app.policy.visibility import Aspect
-from app.queries.reviews import Seen, holder_of
-from workflows.review import REVIEW
+from app.queries.reviews import MOVES, Seen, holder_of
 
 ORDER = list(GradeStage)
 
@@ -46,7 +45,7 @@ class GradeStep:
 
 # What a person looks for in a long history; a step in none of these is found under everything.
 KINDS: Mapping[str, frozenset[str]] = {
-    "stages": frozenset(trigger for trigger, step in REVIEW.steps() if step.dest is not None),
+    "stages": MOVES,
     "words": frozenset({"amend", "respond", "correct"}),
     "people": frozenset({"allocated", "reassign"}),
     "dates": frozenset({"issue", "record_upload", "record_supervision"}),

@@ -64,7 +64,7 @@ def with_people(query: Select[Any]) -> Select[Any]:
 DECLARATIONS = selectinload(Review.declarations).load_only(
     ConflictDeclaration.person_id, ConflictDeclaration.step, ConflictDeclaration.conflicted
 )
-# What the rules and a line of the register ask of a review: a third of its columns, and a page has thirty of them.
+# What the rules and a line of the register ask of a review: a third of its columns, on every line of a page.
 LISTED = load_only(
     Review.public_id, Review.reference, Review.state, Review.planned_month, Review.planned_at,
     Review.reviewer_id, Review.worker_id, Review.line_manager_id, Review.independent_chair_id, Review.child_id,

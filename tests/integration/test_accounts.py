@@ -485,6 +485,8 @@ class TestRules:
     def test_address_is_taken_in_any_case(self, world: World) -> None:
         assert "already an account" in self.refusal(world, "worker", email="MANAGER@example.org")
         assert "already an account" in self.refusal(world, "worker", email="\uff4danager@example.org")  # full width
+        assert "Enter an e-mail address" in self.refusal(world, "worker", email=f"{'a' * 200_000}@example.org")
+        assert len(accounts.clean_email("a\u0301\u0323" * 70_000)) <= accounts.LONGEST_TYPED
 
     @pytest.mark.parametrize("email", ["", "no sign", "two@@signs.example", "a b@example.org", "x@y"])
     def test_address_must_be_one(self, sqlite_world: World, email: str) -> None:
