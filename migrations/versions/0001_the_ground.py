@@ -517,13 +517,10 @@ def upgrade() -> None:
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_sibling_set"), ["sibling_set"], unique=False)
         batch_op.create_index(batch_op.f("ix_review_child_id"), ["child_id"], unique=False)
-        batch_op.create_index("ix_review_line_manager_state", ["line_manager_id", "state"], unique=False)
-        batch_op.create_index("ix_review_reviewer_state", ["reviewer_id", "state"], unique=False)
-        batch_op.create_index("ix_review_month", ["planned_month", "id"], unique=False)
-        batch_op.create_index("ix_review_state_closed", ["state", "closed_at"], unique=False)
-        batch_op.create_index("ix_review_state_month", ["state", "planned_month", "id"], unique=False)
-        batch_op.create_index("ix_review_theme", ["theme"], unique=False)
-        batch_op.create_index("ix_review_worker_state", ["worker_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_review_line_manager_id"), ["line_manager_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_review_reviewer_id"), ["reviewer_id"], unique=False)
+        batch_op.create_index("ix_review_state_id", ["state", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_review_worker_id"), ["worker_id"], unique=False)
 
     op.create_table(
         "addendum",
@@ -559,10 +556,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict_declaration")),
     )
     with op.batch_alter_table("conflict_declaration", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_conflict_declaration_said", ["review_id", "person_id", "conflicted", "step"], unique=False
-        )
-        batch_op.create_index("ix_conflict_declaration_person", ["person_id", "conflicted", "review_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_conflict_declaration_review_id"), ["review_id"], unique=False)
 
     op.create_table(
         "contact_attempt",
@@ -738,11 +732,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("review_id", "row_key", name=op.f("uq_recommendation_review_id_row_key")),
     )
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
-        batch_op.create_index("ix_recommendation_owner_state", ["owner_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recommendation_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_review_id"), ["review_id"], unique=False)
-        batch_op.create_index("ix_recommendation_due", ["due_on", "id"], unique=False)
         batch_op.create_index("ix_recommendation_state_due", ["state", "due_on"], unique=False)
-        batch_op.create_index("ix_recommendation_verifier_state", ["verifier_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recommendation_verifier_id"), ["verifier_id"], unique=False)
 
     op.create_table(
         "response_draft",
@@ -1125,11 +1118,10 @@ def downgrade() -> None:
 
     op.drop_table("response_draft")
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
-        batch_op.drop_index("ix_recommendation_verifier_state")
+        batch_op.drop_index(batch_op.f("ix_recommendation_verifier_id"))
         batch_op.drop_index("ix_recommendation_state_due")
-        batch_op.drop_index("ix_recommendation_due")
         batch_op.drop_index(batch_op.f("ix_recommendation_review_id"))
-        batch_op.drop_index("ix_recommendation_owner_state")
+        batch_op.drop_index(batch_op.f("ix_recommendation_owner_id"))
 
     op.drop_table("recommendation")
     with op.batch_alter_table("look_back_worker", schema=None) as batch_op:
@@ -1141,8 +1133,7 @@ def downgrade() -> None:
 
     op.drop_table("contact_attempt")
     with op.batch_alter_table("conflict_declaration", schema=None) as batch_op:
-        batch_op.drop_index("ix_conflict_declaration_person")
-        batch_op.drop_index("ix_conflict_declaration_said")
+        batch_op.drop_index(batch_op.f("ix_conflict_declaration_review_id"))
 
     op.drop_table("conflict_declaration")
     with op.batch_alter_table("addendum", schema=None) as batch_op:
@@ -1150,13 +1141,10 @@ def downgrade() -> None:
 
     op.drop_table("addendum")
     with op.batch_alter_table("review", schema=None) as batch_op:
-        batch_op.drop_index("ix_review_worker_state")
-        batch_op.drop_index("ix_review_theme")
-        batch_op.drop_index("ix_review_state_month")
-        batch_op.drop_index("ix_review_state_closed")
-        batch_op.drop_index("ix_review_month")
-        batch_op.drop_index("ix_review_reviewer_state")
-        batch_op.drop_index("ix_review_line_manager_state")
+        batch_op.drop_index(batch_op.f("ix_review_worker_id"))
+        batch_op.drop_index("ix_review_state_id")
+        batch_op.drop_index(batch_op.f("ix_review_reviewer_id"))
+        batch_op.drop_index(batch_op.f("ix_review_line_manager_id"))
         batch_op.drop_index(batch_op.f("ix_review_child_id"))
 
     op.drop_table("review")
