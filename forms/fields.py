@@ -101,15 +101,17 @@ class ChoicesField(SelectMultipleField):
 
 
 class PersonField(SelectField):
-    """Somebody by id. Who may be chosen comes with the form: `Form(meta={"people": {id: name}})`.
+    """Somebody by id. Who may be chosen comes with the form: `Form(meta={"people": {id: name}})`, or by another
+    name that the field asks for: `among`.
 
     Somebody saved earlier who may no longer be chosen stays, so that saving another answer loses nobody.
     """
 
     def __init__(self, label: str | None = None, validators: Any = None, **kwargs: Any) -> None:
+        among = kwargs.pop("among", "people")
         super().__init__(label, validators, **kwargs)
         if self._choices is None:
-            people = getattr(self.meta, "people", None) or {}
+            people = getattr(self.meta, among, None) or {}
             self.choices = [SelectChoice(key, name) for key, name in people.items()]
 
     def process_data(self, value: Any) -> None:

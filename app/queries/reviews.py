@@ -366,22 +366,14 @@ def _grouped(actor: Actor, office: Office) -> Select[Any]:
 
 def names_of_everybody() -> dict[str, str]:
     """Public id to name of everybody who ever had an account: to show who was named in an old text."""
-    return {row.public_id: row.name for row in session.execute(select(Person.public_id, Person.name))}
+    return _names(select(Person.public_id, Person.name))
 
 
-def people_to_choose() -> dict[str, str]:
-    """Public id to name of those who may be named as owners now."""
+def people_to_choose(role: str = "") -> dict[str, str]:
+    """Public id to name of those with an active account, or of those among them who have the role. Whether a
+    reviewer is too close is asked when one is chosen (R4)."""
     query = select(Person.public_id, Person.name).where(Person.active).order_by(Person.name)
-    return {row.public_id: row.name for row in session.execute(query)}
-
-
-def people_by_role() -> dict[str, set[str]]:
-    """The public ids of those with an active account, by the role they have."""
-    query = select(Role.name, Person.public_id).join(Person.roles).where(Person.active)
-    found: dict[str, set[str]] = {}
-    for row in session.execute(query):
-        found.setdefault(str(row.name), set()).add(row.public_id)
-    return found
+    return _names(query.join(Person.roles).where(Role.name == RoleName(role)) if role else query)
 
 
 def responses(review: Review) -> list[Response]:
@@ -393,17 +385,6 @@ def responses(review: Review) -> list[Response]:
         .order_by(Response.given_at, Response.id)
     )
     return list(session.scalars(query).unique())
-
-
-def reviewers_to_choose() -> dict[str, str]:
-    """Public id to name of the active reviewers; whether one is too close is asked when chosen (R4)."""
-    query = (
-        select(Person.public_id, Person.name)
-        .join(Person.roles)
-        .where(Person.active, Role.name == RoleName.REVIEWER)
-        .order_by(Person.name)
-    )
-    return {row.public_id: row.name for row in session.execute(query)}
 
 
 def response_draft(actor: Actor, review: Review) -> ResponseDraft | None:

@@ -125,7 +125,7 @@ def _form(seen: Seen, action: str, wanted: Action) -> PlumblineForm:
 
 
 def _people(action: str) -> dict[str, str]:
-    return reviews.reviewers_to_choose() if action == "reassign" else {}
+    return reviews.people_to_choose("reviewer") if action == "reassign" else {}
 
 
 def _taken(seen: Seen, wanted: Action, form: PlumblineForm) -> bool:

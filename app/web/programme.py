@@ -83,9 +83,8 @@ def plan() -> Any:
     versions = form_versions.published()
     sibling = _sibling()
     form = PlanForm(
-        meta={"people": reviews.people_to_choose(), "names": {}},
+        meta=_people(),
         versions=versions,
-        held_by=reviews.people_by_role(),
         data=_like(sibling.review) if sibling and request.method == "GET" else None,
     )
     if request.method == "POST" and form.validate():
@@ -99,6 +98,13 @@ def plan() -> Any:
             return redirect(url_for("reviews.show", public_id=review.public_id), 303)
     code = 422 if request.method == "POST" else 200
     return render_template("programme/plan.html", form=form, versions=versions, sibling=sibling), code
+
+
+def _people() -> dict[str, dict[str, str]]:
+    """Who may be chosen in each of the form's fields; and the name of somebody who no longer may."""
+    everybody = reviews.people_to_choose()
+    chosen = {f"{role}s": reviews.people_to_choose(role) for role in ("reviewer", "worker", "line_manager")}
+    return {"people": everybody, "names": everybody, **chosen}
 
 
 def _sibling() -> reviews.Seen | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 from wtforms import HiddenField
@@ -20,7 +18,8 @@ MONTHS_AHEAD = 18
 
 
 class PlanForm(PlumblineForm):
-    """Who, when, on what. People are chosen from those with an active account."""
+    """Who, when, on what. People are chosen from those who have the part: a list of everybody hides the right
+    name, and offers an agency as a worker."""
 
     case_system_id = TextField(
         "Case-system ID", [Needed("Enter the case-system ID"), AtMost(40)], lines=1,
@@ -40,34 +39,23 @@ class PlanForm(PlumblineForm):
         choices=[SelectChoice("open", "Open"), SelectChoice("closed", "Closed")],
     )
     planned_month = ChoiceField("Month", [Needed("Choose the month")], display="select")
-    reviewer = PersonField("Reviewer", [Needed("Choose the reviewer")])
-    worker = PersonField("Child's allocated worker", [Needed("Choose the worker")])
-    line_manager = PersonField("Worker's line manager", [Needed("Choose the line manager")])
+    reviewer = PersonField("Reviewer", [Needed("Choose the reviewer")], among="reviewers")
+    worker = PersonField("Child's allocated worker", [Needed("Choose the worker")], among="workers")
+    line_manager = PersonField("Worker's line manager", [Needed("Choose the line manager")], among="line_managers")
     look_back_workers = ChoicesField("Other workers in the last six months")
     independent_chair = PersonField("Child's independent chair, if there is one")
     theme = TextField("Theme or focus", [AtMost(200)], lines=1)
     sibling_of = HiddenField(filters=[clean_line])
     form_version = ChoiceField("Form", [Needed("Choose the form")], display="select")
 
-    def __init__(
-        self,
-        *args: Any,
-        versions: Any = (),
-        held_by: Mapping[str, Container[str]] = MappingProxyType({}),
-        **kwargs: Any,
-    ) -> None:
-        """`held_by`: for each role that a field asks for, the public ids of those who have it."""
+    def __init__(self, *args: Any, versions: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field, role in FOR_ROLE.items():
-            _only(self[field], held_by.get(role, ()))
         self.planned_month.choices = [SelectChoice(f"{m:%Y-%m}", f"{m:%B %Y}") for m in _months()]
         self.form_version.choices = [
             SelectChoice(each.public_id, f"{each.template.title}, version {each.number}") for each in versions
         ]
         meta = kwargs.get("meta") or {}
-        workers = held_by.get("worker", ())
-        people = meta.get("people", {}).items()
-        self.look_back_workers.choices = [SelectChoice(key, name) for key, name in people if key in workers]
+        self.look_back_workers.choices = [SelectChoice(key, name) for key, name in meta.get("workers", {}).items()]
 
     def plan(self) -> Plan:
         """What was filled in, as the service takes it."""
@@ -92,15 +80,6 @@ class PlanForm(PlumblineForm):
             form_version=self.form_version.data,
             sibling_of=self.sibling_of.data or None,
         )
-
-
-# Only those in the role are offered: a list of everybody hides the right name and offers an agency as a worker.
-FOR_ROLE = MappingProxyType({"reviewer": "reviewer", "worker": "worker", "line_manager": "line_manager"})
-
-
-def _only(field: PersonField, people: Container[str]) -> None:
-    """Those, and whoever the brother's or sister's review has."""
-    field.choices = [each for each in field.choices if each.value in people or each.value == field.object_data]
 
 
 def _months() -> list[date]:
