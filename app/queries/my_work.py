@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, cast, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, literal, or_, select, true, union_all
 from sqlalchemy.orm import joinedload, load_only
 
 from app import clock, working_days
@@ -93,17 +93,20 @@ def _open_reviews(actor: Actor, office: Office) -> list[Review]:
     return list(session.scalars(_of_open_reviews(actor, office)).unique())
 
 
+def _tied(actor: Actor) -> ColumnElement[bool]:
+    return or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
+
+
 @made_once
 def _of_open_reviews(actor: Actor, office: Office) -> Select[Any]:
     """Visible, not ended, and either one's own or waiting for the Head's office."""
-    tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
     in_office = actor.id in (*office.heads, *office.deputies, *office.assistant_directors)
     query = (
         select(Review)
         .where(
             visible_reviews(actor, office),
             Review.state.in_(NOT_ENDED),
-            true() if in_office else tied,
+            true() if in_office else _tied(actor),
         )
         .order_by(Review.id)
     )
@@ -269,11 +272,10 @@ def _finished(actor: Actor, office: Office) -> list[Item]:
 @made_once
 def _of_finished(actor: Actor, office: Office) -> Select[Any]:
     """The newest closed ones, since when comes with the asking."""
-    tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
     return (
         select(Review)
         .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
-        .where(true() if office.holds(actor.id) else tied)
+        .where(true() if office.holds(actor.id) else _tied(actor))
         .where(Review.closed_at >= bindparam("since", type_=UtcDateTime))
         .options(joinedload(Review.child), load_only(Review.reference, Review.public_id, Review.closed_at))
         .order_by(Review.closed_at.desc())

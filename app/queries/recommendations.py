@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -122,10 +123,10 @@ def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
         query = query.where(Recommendation.state == RecommendationState.ACTION_COMPLETE)
     elif view != "all":
         query = query.where(Recommendation.state.in_(OPEN))
-    total = _all_but_hidden(actor, office) if view == "all" and actor.id in office.heads else None
+    shorter = partial(_all_but_hidden, actor, office) if view == "all" and actor.id in office.heads else None
     soonest = (Recommendation.due_on, Recommendation.id)
     shown = paged(Recommendation, query, soonest).options(OWNER, OF_CHILD)
-    return Listing(*a_page(query, shown, page, total))
+    return Listing(*a_page(query, shown, page, shorter))
 
 
 def _all_but_hidden(actor: Actor, office: Office) -> int:

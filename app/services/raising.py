@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -109,6 +110,15 @@ def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationF
     )
 
 
+def _audience(recommendation: Recommendation) -> dict[str, Iterable[int | None]]:
+    """The people behind the names in the table of steps."""
+    return {
+        "owner": [recommendation.owner_id],
+        "verifier": [recommendation.verifier_id],
+        "head_of_qa": gate.office().heads,
+    }
+
+
 def take_recommendation(
     work: Work,
     recommendation: Recommendation,
@@ -126,13 +136,7 @@ def take_recommendation(
         recommendation,
         trigger,
         gate.command(work.actor, facts, given),
-        audience={}
-        if quietly
-        else {
-            "owner": [recommendation.owner_id],
-            "verifier": [recommendation.verifier_id],
-            "head_of_qa": gate.office().heads,
-        },
+        audience={} if quietly else _audience(recommendation),
     )
     details = {
         key: value for key, value in (given or {}).items() if key not in ("text", "reason", "impact", "evidence")
