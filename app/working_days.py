@@ -44,6 +44,16 @@ def add(start: date, days: int, closing: Collection[date] = ()) -> date:
     return day
 
 
+def before(end: date, days: int, closing: Collection[date] = ()) -> date:
+    """The working day `days` working days before `end`; `end` itself need not be one. `days` >= 0."""
+    day = end
+    for _ in range(days):
+        day -= timedelta(days=1)
+        while not is_working_day(day, closing):
+            day -= timedelta(days=1)
+    return day
+
+
 def between(start: date, end: date, closing: Collection[date] = ()) -> int:
     """How many working days lie after `start` up to and including `end`; negative when `end` is earlier."""
     if end < start:

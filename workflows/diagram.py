@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from workflows.concern import CONCERN
 from workflows.engine import Guard, Step, Workflow
+from workflows.panel import ITEM, READING
 from workflows.permissions import Permission
 from workflows.recommendation import RECOMMENDATION
 from workflows.review import REVIEW
 
 HEAD = "the Head of QA, or who acts for the Head on this review (R4)"
+CHAIR = "who chairs this item: the chair, or the deputy chair where the chair is absent or in conflict (R4)"
 REVIEWER = "the reviewer, after both declarations (R7)"
 
 # In words; the rules themselves are in app/policy/rules.py. A permission that is not here is named as it is.
@@ -24,7 +26,14 @@ WHO = {
     Permission.TAKE_BACK: REVIEWER,
     Permission.SUBMIT_REVIEW: REVIEWER,
     Permission.FIRST_MODERATE: HEAD,
-    Permission.CHAIR_DECISION: "the chair of the panel, unless tied to the review (R4)",
+    Permission.CHAIR_DECISION: CHAIR,
+    Permission.CHAIR_ITEM: CHAIR,
+    Permission.ADJOURN_ITEM: f"{CHAIR}; before it is opened also {HEAD}",
+    Permission.LIST_ITEM: HEAD,
+    Permission.WITHDRAW_ITEM: HEAD,
+    Permission.READ_ALONE: "the member whose reading it is",
+    Permission.LEAVE_ITEM: "the member whose reading it is",
+    Permission.EXCUSE_READER: f"{CHAIR}; the chair is excused by the Head of QA",
     Permission.ISSUE_REVIEW: HEAD,
     Permission.CLOSE_REVIEW: HEAD,
     Permission.WITHDRAW_REVIEW: HEAD,
@@ -47,11 +56,15 @@ that does not hold, to be put right at once, and to anybody else with one senten
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([INTRODUCTION, *(_section(workflow) for workflow in (REVIEW, RECOMMENDATION, CONCERN))])
+    return "\n".join(
+        [INTRODUCTION, *(_section(workflow) for workflow in (REVIEW, ITEM, READING, RECOMMENDATION, CONCERN))]
+    )
 
 
 def _section(workflow: Workflow) -> str:
-    return "\n".join([f"## {workflow.kind.capitalize()}", "", *drawing(workflow), "", *table(workflow), ""])
+    return "\n".join(
+        [f"## {workflow.kind.capitalize().replace('_', ' ')}", "", *drawing(workflow), "", *table(workflow), ""]
+    )
 
 
 def drawing(workflow: Workflow) -> list[str]:

@@ -45,6 +45,7 @@ class ReviewFacts:
     meeting: MeetingFacts | None = None
     new_reviewer_conflicts: tuple[Reason, ...] = (Reason("Choose the new reviewer.", "new_reviewer"),)
     final_grades_missing: tuple[Reason, ...] = (Reason("Every section needs its final grade."),)
+    decision_missing: tuple[Reason, ...] = (Reason("Say how the decision was reached.", "reached"),)
     issued: bool = False
     uploaded: bool = False
     decided_on: date | None = None
@@ -68,6 +69,7 @@ class RecommendationFacts:
     disputed: bool = False
     accepted: bool = False
     review_ended: bool = True
+    in_decision: bool = False
     today: date | None = None
 
 
@@ -200,6 +202,11 @@ def meeting_far_enough_and_quorate(_review: Any, command: Command) -> Sequence[R
 def final_grades_given(_review: Any, command: Command) -> Sequence[Reason]:
     """R5: a final grade for every section, with a reason where it differs from the reviewer's."""
     return tuple(command.facts.final_grades_missing)
+
+
+def decision_complete(_review: Any, command: Command) -> Sequence[Reason]:
+    """R5: how it was reached, with the reason where the chair decided; every recommendation settled."""
+    return tuple(command.facts.decision_missing)
 
 
 # --- issue to close -----------------------------------------------------------------------------------
@@ -339,6 +346,11 @@ def not_disputed(_recommendation: Any, command: Command) -> Sequence[Reason]:
 
 def not_accepted(_recommendation: Any, command: Command) -> Sequence[Reason]:
     return (Reason("It has been accepted."),) if command.facts.accepted else ()
+
+
+def inside_the_decision(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    """The panel changes what an earlier decision raised, and nobody does so by the way."""
+    return () if command.facts.in_decision else (Reason("Only a decision of the panel changes it so."),)
 
 
 def review_issued(_recommendation: Any, command: Command) -> Sequence[Reason]:

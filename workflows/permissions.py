@@ -24,6 +24,16 @@ class Permission(StrEnum):
     ISSUE_REVIEW = "issue_review"
     CLOSE_REVIEW = "close_review"
     WITHDRAW_REVIEW = "withdraw_review"
+    # the panel (R3 to R5)
+    SET_UP_PANEL = "set_up_panel"
+    RUN_MEETING = "run_meeting"
+    LIST_ITEM = "list_item"
+    CHAIR_ITEM = "chair_item"
+    ADJOURN_ITEM = "adjourn_item"
+    WITHDRAW_ITEM = "withdraw_item"
+    READ_ALONE = "read_alone"
+    EXCUSE_READER = "excuse_reader"
+    LEAVE_ITEM = "leave_item"
     # a recommendation (R9)
     AGREE_RECOMMENDATION = "agree_recommendation"
     OWN_RECOMMENDATION = "own_recommendation"

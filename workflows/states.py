@@ -38,6 +38,26 @@ class Outcome(StrEnum):
     CANNOT_BE_KNOWN = "cannot_be_known"
 
 
+class PanelItemState(StrEnum):
+    """One review before the panel: read alone, discussed, decided; adjourned in between, or left undecided."""
+
+    READING = "reading"
+    DISCUSSING = "discussing"
+    DECIDED = "decided"
+    ADJOURNED = "adjourned"
+    LEFT = "left"
+
+
+class ReadingState(StrEnum):
+    """One person's reading of one item (R3); an exempt one is kept sealed and never counted (R4)."""
+
+    INVITED = "invited"
+    READING = "reading"
+    SUBMITTED = "submitted"
+    EXCUSED = "excused"
+    EXEMPT = "exempt"
+
+
 class ConcernState(StrEnum):
     """One immediate concern (R6), outside the stages of any review."""
 

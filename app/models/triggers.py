@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-APPEND_ONLY = ("audit_event", "view_event", "view_seal", "revision", "grade_given", "stage_entry", "addendum")
+APPEND_ONLY = (
+    "audit_event", "view_event", "view_seal", "revision", "grade_given", "stage_entry", "addendum",
+    "reading_addition", "panel_dissent",
+)  # fmt: skip
+# What was written alone is final once it is submitted (R3); that it is exempt may still be found out.
+READING_FIELDS = ("item_id", "person_id", "answers", "counted", "submitted_at")
 PUBLISHED_FIELDS = ("template_id", "number", "descriptor", "checksum", "published_at", "published_by_id")
 
 
@@ -29,6 +34,16 @@ def _sqlite() -> dict[str, list[str]]:
     made["tr_form_template_version_kept"] = [
         "CREATE TRIGGER tr_form_template_version_kept BEFORE DELETE ON form_template_version "
         "WHEN OLD.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'a published form cannot be deleted'); END"
+    ]
+    changed = " OR ".join(f"NEW.{field} IS NOT OLD.{field}" for field in READING_FIELDS)
+    made["tr_panel_reading_submitted"] = [
+        "CREATE TRIGGER tr_panel_reading_submitted BEFORE UPDATE ON panel_reading "
+        f"WHEN OLD.submitted_at IS NOT NULL AND ({changed}) "
+        "BEGIN SELECT RAISE(ABORT, 'a submitted reading cannot be changed'); END"
+    ]
+    made["tr_panel_reading_kept"] = [
+        "CREATE TRIGGER tr_panel_reading_kept BEFORE DELETE ON panel_reading "
+        "BEGIN SELECT RAISE(ABORT, 'a reading cannot be deleted'); END"
     ]
     return made
 
@@ -60,6 +75,21 @@ def _postgresql() -> dict[str, list[str]]:
         ),
         f"CREATE TRIGGER {name} BEFORE DELETE ON form_template_version FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]
+    changed = " OR ".join(f"NEW.{field}::text IS DISTINCT FROM OLD.{field}::text" for field in READING_FIELDS)
+    name = "tr_panel_reading_submitted"
+    made[name] = [
+        _pg_function(
+            name,
+            f"IF OLD.submitted_at IS NOT NULL AND ({changed}) THEN "
+            "RAISE EXCEPTION 'a submitted reading cannot be changed'; END IF; RETURN NEW",
+        ),
+        f"CREATE TRIGGER {name} BEFORE UPDATE ON panel_reading FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
+    name = "tr_panel_reading_kept"
+    made[name] = [
+        _pg_function(name, "RAISE EXCEPTION 'a reading cannot be deleted'"),
+        f"CREATE TRIGGER {name} BEFORE DELETE ON panel_reading FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
     return made
 
 
@@ -73,7 +103,7 @@ def names() -> frozenset[str]:
 
 
 def _table_of(name: str) -> str:
-    for table in (*APPEND_ONLY, "form_template_version"):
+    for table in (*APPEND_ONLY, "form_template_version", "panel_reading"):
         if name.startswith(f"tr_{table}_"):
             return table
     raise KeyError(name)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, String, and_, cast, null, or_, select, union_all
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models.people import Delegation, Person, Role, RoleName
-from app.models.reviews import Review
+from app.models.reviews import ConflictDeclaration, Review
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Office:
     assistant_directors: tuple[int, ...]
     delegated: dict[int, str] = field(default_factory=dict)  # deputy's id -> away / delegated
     names: dict[int, str] = field(default_factory=dict, compare=False)  # of all of them, for who reads
+    declared: frozenset[tuple[int, int]] = frozenset()  # (person, review): a conflict that one of them declared
 
     def holds(self, person_id: int | None) -> bool:
         """Whether this person may do the Head's work that belongs to no review (planning, settings)."""
@@ -53,9 +55,7 @@ def load_office(session: Session | scoped_session, today: date) -> Office:  # ty
         .where(Role.name.in_(wanted), Person.active, or_(Person.ends_on.is_(None), Person.ends_on >= today))
         .order_by(Person.id)
     ).all()
-    spans = session.execute(
-        select(Delegation.deputy_id, Delegation.kind).where(Delegation.from_on <= today, Delegation.to_on >= today)
-    ).all()
+    spans, declared = _spans_and_conflicts(session, today, [row.id for row in rows])
     held: dict[RoleName, list[int]] = {role: [] for role in wanted}
     for role, person_id, _name in rows:
         held[role].append(person_id)
@@ -64,9 +64,26 @@ def load_office(session: Session | scoped_session, today: date) -> Office:  # ty
         heads=tuple(held[RoleName.HEAD_OF_QA]),
         deputies=deputies,
         assistant_directors=tuple(held[RoleName.ASSISTANT_DIRECTOR]),
-        delegated={deputy: str(kind) for deputy, kind in spans if deputy in deputies},
+        delegated={deputy: kind for deputy, kind in spans if deputy in deputies},
         names={person_id: name for _role, person_id, name in rows},
+        declared=declared,
     )
+
+
+def _spans_and_conflicts(
+    session: Session | scoped_session,  # type: ignore[type-arg]
+    today: date,
+    people: list[int],
+) -> tuple[list[tuple[int, str]], frozenset[tuple[int, int]]]:
+    """Who acts by delegation, and which conflicts these people declared (R4): one question, asked at every page."""
+    span, said = Delegation, ConflictDeclaration
+    asked: CompoundSelect[Any] = union_all(
+        select(span.deputy_id, cast(span.kind, String), null()).where(span.from_on <= today, span.to_on >= today),
+        select(said.person_id, null(), said.review_id).where(said.person_id.in_(people), said.conflicted),
+    )
+    found = session.execute(asked).all()
+    spans = [(person_id, str(kind)) for person_id, kind, _review in found if kind is not None]
+    return spans, frozenset((person_id, review) for person_id, kind, review in found if kind is None)
 
 
 def conflict_of(person_id: int | None, review: Review) -> str | None:
@@ -85,6 +102,8 @@ def conflict_of(person_id: int | None, review: Review) -> str | None:
 def conflict_condition(person_id: int) -> ColumnElement[bool]:
     """`conflict_of` as SQL over `Review`, for lists: true or false, never null, since it is also negated."""
     supervised = select(Person.id).where(Person.line_manager_id == person_id)
+    said = ConflictDeclaration
+    declared = select(said.review_id).where(said.person_id == person_id, said.conflicted)
     return or_(
         Review.reviewer_id == person_id,
         Review.worker_id == person_id,
@@ -92,11 +111,13 @@ def conflict_condition(person_id: int) -> ColumnElement[bool]:
         and_(Review.independent_chair_id.is_not(None), Review.independent_chair_id == person_id),
         Review.worker_id.in_(supervised),
         Review.line_manager_id.in_(supervised),
+        Review.id.in_(declared),
     )
 
 
-def _free(people: Sequence[int], review: Review) -> list[int]:
-    return [person_id for person_id in people if conflict_of(person_id, review) is None]
+def _free(people: Sequence[int], review: Review, office: Office) -> list[int]:
+    said = office.declared
+    return [each for each in people if (each, review.id) not in said and conflict_of(each, review) is None]
 
 
 def may_act(review: Review, office: Office) -> list[Acting]:
@@ -105,15 +126,17 @@ def may_act(review: Review, office: Office) -> list[Acting]:
     A deputy acts while the Head is away, has delegated, or is in conflict; a deputy in conflict passes it
     to another, or to the assistant director.
     """
-    heads = [Acting(person_id) for person_id in _free(office.heads, review)]
-    free_deputies = _free(office.deputies, review)
+    heads = [Acting(person_id) for person_id in _free(office.heads, review, office)]
+    free_deputies = _free(office.deputies, review, office)
     delegated = [Acting(d, f"the Head of QA is {_why(office, d)}") for d in free_deputies if d in office.delegated]
     if heads:
         return [*delegated, *heads]
     why = "the Head of QA may not act on this review" if office.heads else "there is no Head of QA"
     if free_deputies:
         return [Acting(person_id, why) for person_id in free_deputies]
-    return [Acting(person_id, f"{why}, nor may a deputy") for person_id in _free(office.assistant_directors, review)]
+    return [
+        Acting(person_id, f"{why}, nor may a deputy") for person_id in _free(office.assistant_directors, review, office)
+    ]
 
 
 def _why(office: Office, deputy_id: int) -> str:

@@ -50,6 +50,9 @@ class Values(BaseModel):
     accept_days: int = Field(5, ge=1, le=30)
     past_reviewer_days: int = Field(20, ge=1, le=250)
     look_back_months: int = Field(6, ge=1, le=24)
+    reading_days: int = Field(2, ge=0, le=30)
+    quorum: int = Field(3, ge=2, le=12)
+    panel_minutes: int = Field(90, ge=15, le=480)
     impact_months: int = Field(3, ge=1, le=24)
 
     @field_validator("practice_standards_link")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from app.models.panel import PanelItem, PanelMeeting, PanelReading
 from app.models.people import RoleName
 from app.models.recommendations import Recommendation
 from app.models.reviews import Review
+from app.policy import panel
 from app.policy.acting import Office, acting_as
 from app.policy.actor import Actor
 from app.policy.concerns import acts_on, handles, may_raise
@@ -71,10 +73,62 @@ def verifies(actor: Actor, recommendation: Recommendation, _office: Office) -> b
     return actor.id is not None and actor.id == recommendation.verifier_id
 
 
-def chairs(actor: Actor, review: Review, _office: Office) -> bool:
-    """The chair of the panel, unless he or she wrote the review or is its worker or line manager (R4)."""
-    tied = (review.reviewer_id, review.worker_id, review.line_manager_id)
-    return actor.has(RoleName.PANEL_CHAIR) and actor.id not in tied
+def decides(actor: Actor, review: Review, _office: Office) -> bool:
+    """Who chairs the review's item; once it is decided, the chair then in office, to reopen it (R4)."""
+    if review.state is ReviewState.PANEL_MODERATION:
+        return panel.chairs(actor, panel.item_of(review))
+    of_chairs = actor.has(RoleName.PANEL_CHAIR, RoleName.DEPUTY_CHAIR)
+    return of_chairs and panel.had_panel(review) and panel.chair_in_office(review) == actor.id
+
+
+def decides_for(actor: Actor, recommendation: Recommendation, office: Office) -> bool:
+    """Whoever decided the review, the chair or a deputy; the Head for what comes from elsewhere."""
+    if acts_as_head_for(actor, recommendation, office):
+        return True
+    review = recommendation.review
+    return review is not None and actor.id is not None and actor.id == review.decided_by_id
+
+
+# --- the panel ------------------------------------------------------------------------------------------
+
+
+def runs_meeting(actor: Actor, meeting: PanelMeeting, office: Office) -> bool:
+    """The Head of QA or a deputy; the chair and the deputy chair, who say who is here."""
+    return office.holds(actor.id) or (actor.id is not None and actor.id in (meeting.chair_id, meeting.deputy_chair_id))
+
+
+def acts_as_head_on(actor: Actor, item: PanelItem | PanelReading, office: Office) -> bool:
+    on = item.item if isinstance(item, PanelReading) else item
+    return acts_as_head(actor, on.review, office)
+
+
+def chairs_item(actor: Actor, item: PanelItem, _office: Office) -> bool:
+    return panel.chairs(actor, item)
+
+
+def adjourns(actor: Actor, item: PanelItem, office: Office) -> bool:
+    """The chair; the Head of QA before it is opened, and where nobody is left to chair it (R4)."""
+    if panel.chairs(actor, item):
+        return True
+    without_chair = item.opened_at is None or panel.chairing(item) is None
+    return without_chair and acts_as_head(actor, item.review, office)
+
+
+def reads_it(actor: Actor, reading: PanelReading, _office: Office) -> bool:
+    """One's own, as long as one is of the panel and not exempt (R3)."""
+    return actor.id == reading.person_id and panel.reads(actor, reading.item) is not None
+
+
+def excuses(actor: Actor, reading: PanelReading, office: Office) -> bool:
+    """The chair excuses the members; the Head of QA excuses the chair (R4), and where nobody chairs."""
+    chairing = panel.chairing(reading.item)
+    if chairing is None or chairing.person_id == reading.person_id:
+        return acts_as_head(actor, reading.item.review, office)
+    return chairing.person_id == actor.id
+
+
+def leaves_item(actor: Actor, reading: PanelReading, _office: Office) -> bool:
+    return actor.id is not None and actor.id == reading.person_id
 
 
 def administers(actor: Actor, _subject: Any, _office: Office) -> bool:
@@ -97,11 +151,20 @@ RULES: dict[Permission, Rule] = {
     Permission.ANSWER_RESPONSE: edits_draft,
     Permission.SUBMIT_REVIEW: writes,
     Permission.FIRST_MODERATE: acts_as_head,
-    Permission.CHAIR_DECISION: chairs,
+    Permission.CHAIR_DECISION: decides,
+    Permission.SET_UP_PANEL: holds_office,
+    Permission.RUN_MEETING: runs_meeting,
+    Permission.LIST_ITEM: acts_as_head_on,
+    Permission.CHAIR_ITEM: chairs_item,
+    Permission.ADJOURN_ITEM: adjourns,
+    Permission.WITHDRAW_ITEM: acts_as_head_on,
+    Permission.READ_ALONE: reads_it,
+    Permission.EXCUSE_READER: excuses,
+    Permission.LEAVE_ITEM: leaves_item,
     Permission.ISSUE_REVIEW: acts_as_head,
     Permission.CLOSE_REVIEW: acts_as_head,
     Permission.WITHDRAW_REVIEW: acts_as_head,
-    Permission.AGREE_RECOMMENDATION: acts_as_head_for,
+    Permission.AGREE_RECOMMENDATION: decides_for,
     Permission.OWN_RECOMMENDATION: owns,
     Permission.VERIFY_RECOMMENDATION: verifies,
     Permission.STEER_RECOMMENDATION: acts_as_head_for,

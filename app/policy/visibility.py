@@ -14,11 +14,13 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
+from app.models.panel import PanelItem
 from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
 from app.models.reviews import ConflictDeclaration, DeclarationStep, Review
 from app.policy.acting import Office, acting_as, conflict_condition
 from app.policy.actor import Actor
+from app.policy.panel import chairs, had_panel, is_let_in, item_of, panel_condition, reads
 from app.policy.rules import has_declared_conflict, may_open_record
 from workflows.phases import phase
 from workflows.states import Phase, ReviewState
@@ -60,7 +62,9 @@ class Tie(StrEnum):
     LINE_MANAGER = "line_manager"
     HEAD_OF_QA = "head_of_qa"
     HEAD_IN_CONFLICT = "head_in_conflict"
-    PANEL_MEMBER = "panel_member"
+    PANEL_MEMBER = "panel_member"  # not exempt
+    PANEL_PRESENT = "panel_present"  # with a submitted reading, since the discussion was opened
+    PANEL_CHAIR = "panel_chair"  # whoever chairs this item
     AGENCY_MANAGER = "agency_manager"
 
 
@@ -120,6 +124,8 @@ TABLE: Mapping[Tie, Mapping[Phase, frozenset[Aspect]]] = {
         Phase.DECIDED: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING, A.READINGS, A.DECIDED, A.FINAL},
         Phase.ISSUED: _READER | {A.SUBMITTED, A.ALL_ANSWERS, A.OWN_READING, A.READINGS, A.DECIDED, A.FINAL},
     },
+    Tie.PANEL_PRESENT: {Phase.PANEL_OPEN: frozenset({A.READINGS})},
+    Tie.PANEL_CHAIR: dict.fromkeys((Phase.PANEL_SEALED, Phase.PANEL_OPEN), frozenset({A.WHO_SUBMITTED})),
     Tie.AGENCY_MANAGER: {
         each: frozenset({A.PROGRESS}) for each in Phase if each not in (Phase.PLANNED, Phase.WITHDRAWN)
     },
@@ -137,13 +143,19 @@ class Sight:
         return aspect in self.aspects
 
 
-def phase_of(review: Review) -> Phase:
-    """The phase of a stored review."""
-    return phase(review.state, item_opened=False, issued=review.issued_at is not None)
+def phase_of(review: Review, item: PanelItem | None = None) -> Phase:
+    """The phase of a stored review; `item` is the one before the panel, read where it is not given."""
+    if item is None and review.state is ReviewState.PANEL_MODERATION:
+        item = item_of(review)
+    opened = item is not None and item.opened_at is not None
+    return phase(review.state, item_opened=opened, issued=review.issued_at is not None)
 
 
-def ties(actor: Actor, review: Review, office: Office, *, past: bool = False) -> frozenset[Tie]:
-    """How this person is tied to this review. `past`: 20 working days have gone since issue."""
+def ties(
+    actor: Actor, review: Review, office: Office, *, past: bool = False, item: PanelItem | None = None
+) -> frozenset[Tie]:
+    """How this person is tied to this review. `past`: 20 working days have gone since issue. `item`: before the
+    panel, as `policy.panel` found it."""
     if actor.id is None:
         return frozenset()
     found = set()
@@ -159,7 +171,15 @@ def ties(actor: Actor, review: Review, office: Office, *, past: bool = False) ->
         found.add(Tie.HEAD_IN_CONFLICT)
     if _manages_agency(actor, review):
         found.add(Tie.AGENCY_MANAGER)
-    return frozenset(found)
+    return frozenset(found | _panel_ties(actor, item))
+
+
+def _panel_ties(actor: Actor, item: PanelItem | None) -> set[Tie]:
+    """None for an exempt member, the chair too: the panel's ties begin with not being out (R4)."""
+    if reads(actor, item) is None:
+        return set()
+    also = {Tie.PANEL_PRESENT: is_let_in(actor, item), Tie.PANEL_CHAIR: chairs(actor, item)}
+    return {Tie.PANEL_MEMBER, *(tie for tie, held in also.items() if held)}
 
 
 def _reviewer_tie(actor: Actor, review: Review, *, past: bool) -> Tie:
@@ -173,10 +193,15 @@ def _manages_agency(actor: Actor, review: Review) -> bool:
     return actor.has(RoleName.AGENCY_MANAGER) and agency is not None and agency == actor.agency_id
 
 
-def sees(actor: Actor, review: Review, office: Office, *, past: bool = False) -> Sight:
-    """What this person sees of this review now: the union over the ties, nothing without one."""
-    held = ties(actor, review, office, past=past)
-    now = phase_of(review)
+def sees(actor: Actor, review: Review, office: Office, *, past: bool = False, item: PanelItem | None = None) -> Sight:
+    """What this person sees of this review now: the union over the ties, nothing without one.
+
+    A list hands over the `item` of each review that has one; a page of one review lets it be read here.
+    """
+    if item is None and had_panel(review):
+        item = item_of(review)
+    held = ties(actor, review, office, past=past, item=item)
+    now = phase_of(review, item)
     aspects: frozenset[Aspect] = frozenset().union(*(TABLE[tie].get(now, frozenset()) for tie in held))
     return Sight(held, aspects)
 
@@ -214,7 +239,7 @@ def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     if actor.id is None:
         return false()
     agency = [and_(arm, Review.state.in_(_BEGUN)) for arm in _agency_arms(actor)]
-    return or_(*_own_arms(actor, actor.id), *_office_arms(actor.id, office), *agency)
+    return or_(*_own_arms(actor, actor.id), panel_condition(actor), *_office_arms(actor.id, office), *agency)
 
 
 @made_once
@@ -229,7 +254,8 @@ def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
     declared = and_(true() if actor.agency_id is None else Review.issued_at.is_(None), _declared_twice(actor))
     reviewing, working, managing = _own_arms(actor, actor.id)
     read = Review.state != ReviewState.DRAFTING
-    return or_(false(), and_(reviewing, declared), and_(working, read), and_(managing, read), *in_office)
+    own = (and_(reviewing, declared), and_(working, read), and_(managing, read))
+    return or_(false(), *own, panel_condition(actor), *in_office)
 
 
 def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:

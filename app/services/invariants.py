@@ -150,7 +150,10 @@ def _of_this_review(table_name: str) -> Invariant:
     )
 
 
-FIRST_STATES = {"review": "planned", "recommendation": "proposed", "concern": "raised"}
+FIRST_STATES = {
+    "review": "planned", "recommendation": "proposed", "concern": "raised", "panel_item": "reading",
+    "panel_reading": "invited",
+}  # fmt: skip
 
 
 def _last_move(table_name: str, first: str) -> Invariant:
@@ -256,7 +259,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         """SELECT g.id FROM grade_given g WHERE g.stage IN ('reviewer_draft', 'reviewer_final') AND NOT EXISTS (
                SELECT 1 FROM reviewer_spell s WHERE s.review_id = g.review_id AND s.person_id = g.person_id)""",
     ),
-    *(_of_this_review(name) for name in ("grade_given", "response", "first_moderation", "decision")),
+    *(_of_this_review(name) for name in ("grade_given", "response", "first_moderation", "decision", "panel_item")),
     Invariant(
         "closed_has_no_open_recommendation",
         "A review is closed, and a recommendation of it is open.",
@@ -268,6 +271,58 @@ INVARIANTS: tuple[Invariant, ...] = (
         "A review was withdrawn, and a recommendation of it is still somebody's to do.",
         f"""SELECT DISTINCT r.id FROM review r JOIN recommendation c ON c.review_id = r.id
            WHERE r.state = 'withdrawn' AND c.state IN {OPEN}""",  # noqa: S608
+    ),
+    Invariant(
+        "panel_has_item",
+        "A review is before the panel without an item that waits to be decided, or an item waits whose review is not.",
+        """SELECT r.id FROM review r LEFT JOIN panel_item i ON i.review_id = r.id AND i.latest
+               AND i.state IN ('reading', 'discussing', 'adjourned')
+           WHERE (r.state = 'panel_moderation') <> (i.id IS NOT NULL)""",
+    ),
+    Invariant(
+        "decided_by_panel_has_item",
+        "A review was decided by the panel, and its latest item is not decided.",
+        f"""SELECT r.id FROM review r WHERE r.state IN {DECIDED} AND r.decided_how = 'panel' AND NOT EXISTS (
+               SELECT 1 FROM panel_item i WHERE i.review_id = r.id AND i.latest AND i.state = 'decided')""",  # noqa: S608
+    ),
+    Invariant(
+        "one_listing_at_a_time",
+        "An item is on the agenda of two meetings, or of another than the one it names.",
+        """SELECT i.id FROM panel_item i WHERE (i.state IN ('reading', 'discussing')) <> (1 = (
+               SELECT count(*) FROM panel_listing l
+               WHERE l.item_id = i.id AND l.ended_at IS NULL AND l.meeting_id = i.meeting_id))""",
+    ),
+    Invariant(
+        "nobody_reads_before_opening",
+        "Somebody was let in to the readings of an item that was not opened, or without a submitted one (R3).",
+        """SELECT g.id FROM panel_reading g JOIN panel_item i ON i.id = g.item_id
+           WHERE g.let_in_at IS NOT NULL AND (i.opened_at IS NULL OR g.state <> 'submitted')""",
+    ),
+    Invariant(
+        "the_tied_are_exempt",
+        "The reviewer, the worker or the line manager of a review reads it for the panel (R4).",
+        """SELECT g.id FROM panel_reading g JOIN panel_item i ON i.id = g.item_id AND i.latest
+           JOIN review r ON r.id = i.review_id
+           WHERE g.state <> 'exempt' AND g.person_id IN (r.reviewer_id, r.worker_id, r.line_manager_id)""",
+    ),
+    Invariant(
+        "declared_is_exempt",
+        "Somebody declared a conflict with a review and still reads it for the panel (R4).",
+        """SELECT g.id FROM panel_reading g JOIN panel_item i ON i.id = g.item_id AND i.latest
+           JOIN conflict_declaration d ON d.review_id = i.review_id AND d.person_id = g.person_id AND d.conflicted
+           WHERE g.state <> 'exempt'""",
+    ),
+    Invariant(
+        "opened_was_quorate_once",
+        "An item was opened by somebody without a submitted reading on it (R4).",
+        """SELECT i.id FROM panel_item i WHERE i.opened_at IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM panel_reading g WHERE g.item_id = i.id AND g.person_id = i.opened_by_id
+               AND g.submitted_at IS NOT NULL)""",
+    ),
+    Invariant(
+        "view_counts_in_no_figure",
+        "A reading that began from the first moderator's view is counted as a fresh one (R3).",
+        "SELECT id FROM panel_reading WHERE begun_from_view AND counted",
     ),
     Invariant(
         "open_is_not_closed",

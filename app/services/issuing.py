@@ -12,6 +12,7 @@ from app.models.recommendations import Recommendation
 from app.models.reviews import Addendum, Review
 from app.policy.actor import Actor
 from app.services import settings
+from app.services.panel_items import withdraw_item
 from app.services.raising import take_recommendation
 from app.services.steps import lock_review, take
 from app.services.unit_of_work import Work, unit_of_work
@@ -101,6 +102,7 @@ def withdraw(actor: Actor, review_id: int, version: int, *, reason: str) -> None
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         review.withdrawn_at, review.withdrawn_by_id = work.at, actor.id
+        withdraw_item(work, review, reason)
         take(work, review, "withdraw", {"reason": reason})
         _set_aside(work, review, reason)
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from app import clock
-from app.extensions import session
 from app.models.reviews import DecidedHow, Decision, FirstModeration, GradeStage, Review, Revision, RevisionKind
 from app.policy.actor import Actor
 from app.services import gate, settings
 from app.services.form_versions import template_of
+from app.services.outcome import clear_outcome, reopen_decisions
 from app.services.raising import raise_recommendations
 from app.services.review_facts import latest_revision, moderation_of
 from app.services.steps import give_grade, lock_review, snapshot, take
@@ -135,30 +133,10 @@ def reopen(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         take(work, review, "reopen_moderation", {"reason": reason})
-        _clear_outcome(review)
+        clear_outcome(review)
         snapshot(work, review, RevisionKind.REOPENED)
-        for decision in _decisions_in_force(review):
-            decision.reopened_at, decision.reopened_reason = work.at, reason.strip()
+        reopen_decisions(work, review, reason)
         review.moderation_due_on = settings.deadline(clock.today(), settings.load().moderation_days)
-
-
-OUTCOME = ("decided", "issued", "uploaded", "supervised", "closed")
-OUTCOME_FACTS = ("decided_how", "sent_on", "tracker_meeting_on", "told_by", "told_on", "uploaded_on", "supervision_on")
-
-
-def _clear_outcome(review: Review) -> None:
-    """The review is decided, issued and uploaded anew; what was before is in its stages and decisions."""
-    for stem in OUTCOME:
-        setattr(review, f"{stem}_at", None)
-        setattr(review, f"{stem}_by_id", None)
-    for name in OUTCOME_FACTS:
-        setattr(review, name, None)
-
-
-def _decisions_in_force(review: Review) -> list[Decision]:
-    return list(
-        session.scalars(select(Decision).where(Decision.review_id == review.id, Decision.reopened_at.is_(None)))
-    )
 
 
 def _reason_of(moderation: FirstModeration, part: str) -> str:

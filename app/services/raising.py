@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,10 +20,12 @@ from app.services.planning import next_number
 from app.services.unit_of_work import Work
 from forms.completeness import recommendation_rows
 from workflows.guards import RecommendationFacts
-from workflows.recommendation import RECOMMENDATION
+from workflows.recommendation import OPEN, RECOMMENDATION
 from workflows.states import RecommendationState, ReviewState
 
 ENDED = (ReviewState.CLOSED, ReviewState.WITHDRAWN)
+
+__all__ = ["LEVELS", "OPEN", "raise_one", "raise_recommendations", "settle_again", "take_recommendation"]
 
 LEVELS = {"child_level": Level.CHILD, "service_level": Level.SERVICE}
 
@@ -40,10 +43,58 @@ def raise_recommendations(work: Work, review: Review, revision: Revision) -> Non
             take_recommendation(work, recommendation, "agree")
 
 
+def raise_one(work: Work, review: Review, row: Mapping[str, Any], settled: Mapping[str, Any]) -> Recommendation:
+    """One recommendation as the panel settled it: kept, changed with the reason, or proposed and dropped (R5).
+
+    `row` is {"key", "level", "action", "impact", "owner", "due"}, `settled` what the decision says of it.
+    """
+    what = settled.get("what")
+    words = {**row, **_changes(settled)} if what == "change" else dict(row)
+    made = work.add(_proposed(work, review, Level(words["level"]), words))
+    if what == "drop":
+        take_recommendation(work, made, "drop", settled_reason(settled), settled["reason"], quietly=True)
+        return made
+    text = f"Changed by the panel from “{row['action']}”: {settled['reason']}" if what == "change" else ""
+    take_recommendation(work, made, "agree", text=text)
+    return made
+
+
+def settle_again(work: Work, raised: Recommendation, settled: Mapping[str, Any]) -> None:
+    """One that an earlier decision raised: it runs on, or is changed or set aside with the reason."""
+    if settled["what"] == "drop":
+        take_recommendation(
+            work, raised, "decide_against", settled_reason(settled), settled["reason"], in_decision=True
+        )
+    elif settled["what"] == "change":
+        text = f"Changed by the panel from “{raised.action}”: {settled['reason']}"
+        now = _changes(settled)
+        owner = _person(now["owner"])
+        raised.action, raised.effect = now["action"], now["impact"]
+        raised.owner_id, raised.due_on = owner.id if owner else None, now["due"]
+        verifier = default_verifier(owner)
+        raised.verifier_id = verifier.id if verifier else None
+        session.flush()
+        session.expire(raised, ["owner", "verifier"])
+        take_recommendation(work, raised, "change", settled_reason(settled), text, in_decision=True)
+
+
+def settled_reason(settled: Mapping[str, Any]) -> dict[str, Any]:
+    return {"reason": settled["reason"]}
+
+
+def _changes(settled: Mapping[str, Any]) -> dict[str, Any]:
+    due = date.fromisoformat(settled["due"]) if settled.get("due") else None
+    return {"action": settled["action"], "impact": settled["impact"], "owner": settled["owner"], "due": due}
+
+
 def _new(work: Work, review: Review, level: Level, row: dict[str, Any]) -> Recommendation:
+    due = date.fromisoformat(row["due"]) if row.get("due") else None
+    return _proposed(work, review, level, {**row, "due": due})
+
+
+def _proposed(work: Work, review: Review, level: Level, row: Mapping[str, Any]) -> Recommendation:
     owner = _person(row.get("owner"))
     verifier = default_verifier(owner)
-    due = date.fromisoformat(row["due"]) if row.get("due") else None
     return Recommendation(
         reference=f"{review.reference}/{next_number(f'recommendation-{review.id}')}",
         state=RecommendationState.PROPOSED,
@@ -56,8 +107,8 @@ def _new(work: Work, review: Review, level: Level, row: dict[str, Any]) -> Recom
         effect=row.get("impact") or "",
         owner_id=owner.id if owner else None,
         verifier_id=verifier.id if verifier else None,
-        due_on=due,
-        first_due_on=due,
+        due_on=row.get("due"),
+        first_due_on=row.get("due"),
         raised_at=work.at,
     )
 
@@ -127,10 +178,11 @@ def take_recommendation(
     text: str = "",
     *,
     quietly: bool = False,
+    in_decision: bool = False,
 ) -> None:
     """Fire one step of a recommendation and write its line of history. `quietly`: of one whose people have never
-    heard of it, so that nobody is told."""
-    facts = facts_for(recommendation, today=clock.today())
+    heard of it, so that nobody is told. `in_decision`: inside a decision of the panel."""
+    facts = replace(facts_for(recommendation, today=clock.today()), in_decision=in_decision)
     work.fire(
         RECOMMENDATION,
         recommendation,

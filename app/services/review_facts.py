@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.extensions import session
+from app.models.panel import PanelAction
 from app.models.people import RoleName
 from app.models.recommendations import Recommendation
 from app.models.reviews import (
@@ -31,12 +32,13 @@ from app.policy.actor import Actor
 from app.policy.rules import may_open_record
 from app.services import settings
 from app.services.form_versions import template_of
+from app.services.panel_facts import best_meeting
 from forms.completeness import Gap, Stage, gaps, recommendation_rows
 from forms.descriptor import FormTemplate
 from workflows.engine import Reason
 from workflows.guards import ReviewFacts
 from workflows.recommendation import OPEN
-from workflows.states import ReviewState
+from workflows.states import RecommendationState, ReviewState
 
 READ_KINDS = (RevisionKind.SHARED, RevisionKind.AMENDED)
 WHO = {RespondsAs.WORKER: "the worker", RespondsAs.LINE_MANAGER: "the line manager"}
@@ -189,6 +191,7 @@ def _first_moderation(review: Review) -> dict[str, Any]:
         "views_differ": tuple(_views_differ(review, answers)),
         "standing_disagreement": standing_disagreement(review),
         "panel_rule_none": none,
+        "meeting": best_meeting(review),
     }
 
 
@@ -262,8 +265,14 @@ def _reasons_missing(review: Review, answers: Mapping[str, Any]) -> Iterable[Rea
             yield Reason(differs.text.removesuffix(".") + ": say why.", differs.target)
 
 
+def _decided_again(review: Review) -> dict[str, Any]:
+    """A decision of the panel is reopened at a meeting to come."""
+    return {"meeting": best_meeting(review)} if review.decided_how is DecidedHow.PANEL else {}
+
+
 def _tracking(review: Review) -> dict[str, Any]:
     return {
+        **_decided_again(review),
         "changed_since_read": changed_since_read(review),
         "open_recommendations": session.scalar(
             select(func.count(Recommendation.id)).where(
@@ -299,7 +308,12 @@ def changed_since_read(review: Review) -> bool:
     if now != grades_in(template, read.content["parts"]):
         return True
     wanted = {row["key"]: row.get("action") for _, row in recommendation_rows(template, read.content["parts"])}
-    query = select(Recommendation.row_key, Recommendation.action).where(Recommendation.review_id == review.id)
+    arose = select(PanelAction.recommendation_id)  # at the panel, and no part of what the worker read
+    query = select(Recommendation.row_key, Recommendation.action).where(
+        Recommendation.review_id == review.id,
+        Recommendation.id.not_in(arose),
+        Recommendation.state != RecommendationState.DROPPED,
+    )
     return {row.row_key: row.action for row in session.execute(query)} != wanted
 
 
@@ -308,6 +322,7 @@ _BY_STAGE = {
     ReviewState.DISCUSSION: _discussion,
     ReviewState.HOS_MODERATION: _first_moderation,
     ReviewState.TRACKING: _tracking,
+    ReviewState.CLOSED: _decided_again,
 }
 
 __all__ = [

@@ -11,6 +11,7 @@ from app.models.people import Person
 from app.models.reviews import GradeGiven, GradeStage, Review, Revision, RevisionKind, StageEntry
 from app.policy.acting import first_moderator, may_act
 from app.policy.actor import Actor
+from app.policy.panel import item_of
 from app.services import gate
 from app.services.form_versions import template_of
 from app.services.review_facts import answers_of, facts_for, grades_in
@@ -18,6 +19,7 @@ from app.services.unit_of_work import Work, digest
 from app.services.words import words
 from workflows.engine import Availability, GuardFailed, Reason, WrongStage
 from workflows.review import REVIEW
+from workflows.states import ReadingState
 
 
 def lock_review(work: Work, review_id: int, version: int | None) -> Review:
@@ -25,10 +27,13 @@ def lock_review(work: Work, review_id: int, version: int | None) -> Review:
     return work.lock(Review, review_id, version)
 
 
-def take(work: Work, review: Review, trigger: str, given: dict[str, Any] | None = None, **facts: Any) -> None:
+def take(
+    work: Work, review: Review, trigger: str, given: dict[str, Any] | None = None, *, acting: str = "", **facts: Any
+) -> None:
     """Fire one step of a review, and write when it came to its stage and why.
 
-    `facts` overrides what was found out, for what only this action knows (a new reviewer's conflicts).
+    `facts` overrides what was found out, for what only this action knows (a new reviewer's conflicts). `acting`:
+    why it is the deputy chair's, where it is.
     """
     found = replace(facts_for(work.actor, review), **facts)
     made = gate.command(work.actor, found, given)
@@ -42,7 +47,7 @@ def take(work: Work, review: Review, trigger: str, given: dict[str, Any] | None 
             details=_dates(given or {}),
             at=work.at,
             person_id=work.actor.id,
-            acting=gate.standing(work.actor, review),
+            acting=acting or gate.standing(work.actor, review),
         )
     )
 
@@ -63,7 +68,14 @@ def audience(review: Review) -> dict[str, Iterable[int | None]]:
         "line_manager": [review.line_manager_id],
         "first_moderator": [moderator.person_id] if moderator else [],
         "head_of_qa": [acting.person_id for acting in may_act(review, office)],
+        "panel": _readers(review),
     }
+
+
+def _readers(review: Review) -> list[int]:
+    """The members who read the review before the panel; who is out of it hears nothing of it (R4)."""
+    item = item_of(review)
+    return [row.person_id for row in item.readings if row.state is not ReadingState.EXEMPT] if item else []
 
 
 def available(actor: Actor, review: Review) -> list[Availability]:

@@ -74,6 +74,7 @@ WORKING_DAYS = Group(
         Line("moderation_days", "First moderation", "From submission until the Head of QA has moderated."),
         Line("redraft_days", "Redraft", "After a review is taken back, returned or sent back."),
         Line("redraft_shared_days", "Response to a redraft", "It is shared again with the changes marked."),
+        Line("reading_days", "Panel readings", "Readings are submitted this long before the panel meets."),
         Line("issue_days", "Issue", "From the decision until the review is issued."),
         Line(
             "accept_days",
@@ -97,7 +98,15 @@ MONTHS = Group(
     ),
     "months",
 )
-GROUPS = (THE_AUTHORITY, WORKING_DAYS, MONTHS)
+PANEL = Group(
+    "The panel",
+    "",
+    (
+        Line("quorum", "Quorum", "How many must be present, each with a submitted reading on the item."),
+        Line("panel_minutes", "Length of a meeting", "In minutes. The page of the meeting keeps time by it."),
+    ),
+)
+GROUPS = (THE_AUTHORITY, WORKING_DAYS, PANEL, MONTHS)
 LINES = {line.key: line for group in GROUPS for line in group.lines}
 LABELS = {key: line.label for key, line in LINES.items()} | {"panel_rule": "Which reviews go to panel"}
 

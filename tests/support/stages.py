@@ -97,6 +97,8 @@ class Story:
         self.reviewer = changes.pop("reviewer_login", "external.reviewer")
         self.grade = changes.pop("grade", "good")
         self.owner = changes.pop("owner", "worker")
+        self.manager = changes.pop("manager_login", "manager")
+        changes.setdefault("line_manager", world.public_id(self.manager))
         changes["reviewer"] = world.public_id(self.reviewer)
         self.id = planning.plan_review(world.actor("head.qa"), plan(world, **changes)).id
 
@@ -123,7 +125,7 @@ class Story:
         drafting.share(self.world.actor(self.reviewer), self.id, self.review.version)
 
     def responded(self, stance: str = "agree", text: str = "") -> None:
-        for login in ("worker", "manager"):
+        for login in ("worker", self.manager):
             number = [r for r in self.review.revisions if r.kind != "submitted"][-1].number
             given = response(self.review, stance, text)
             discussion.respond(self.world.actor(login), self.id, given, revision_number=number)

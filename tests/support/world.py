@@ -108,7 +108,7 @@ def fill(app: Flask) -> None:
         migrating.upgrade(extensions.engine())
         cast.create_cast(security.hash_password(PASSWORD))
         admin = actor_of(session.scalars(select(Person).where(Person.email == "admin@example.org")).one())
-        for name in ("practice-review-2024-04", "practice-review-small"):
+        for name in ("practice-review-2024-04", "practice-review-small", "moderation-2024-04"):
             version = form_versions.load(admin, (LIBRARY / f"{name}.yaml").read_text(encoding="utf8"))
             form_versions.publish(admin, version.id)
         with unit_of_work(admin) as work:

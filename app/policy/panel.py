@@ -1,0 +1,164 @@
+"""Who is what on the panel for one review: who chairs, who reads, who is out (R3, R4).
+
+It follows from the stored item, its readings and the meeting's seats; nobody chooses it on a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy.orm import defer, joinedload, selectinload
+
+from app import clock
+from app.extensions import session
+from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
+from app.models.people import Person, Role, RoleName
+from app.models.reviews import DecidedHow, Review, ReviewerSpell
+from app.policy.actor import Actor
+from workflows.states import PanelItemState, ReadingState, ReviewState
+
+ON_PANEL = (RoleName.PANEL_MEMBER, RoleName.PANEL_CHAIR, RoleName.DEPUTY_CHAIR)
+# Senior leaders who may sit for an absent member, beside the panel's own.
+MAY_SUBSTITUTE = (*ON_PANEL, RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR, RoleName.OPERATIONAL_MANAGER)
+AFTER_PANEL = (ReviewState.TRACKING, ReviewState.CLOSED)
+CURRENT = (PanelItemState.READING, PanelItemState.DISCUSSING, PanelItemState.ADJOURNED)
+
+
+@dataclass(frozen=True)
+class Chairing:
+    """Who chairs an item, and why it is not the chair; `why` is empty for the chair (R4)."""
+
+    person_id: int
+    why: str = ""
+
+
+def had_panel(review: Review) -> bool:
+    """Whether a panel item says anything about who sees this review now."""
+    if review.state is ReviewState.PANEL_MODERATION:
+        return True
+    return review.state in AFTER_PANEL and review.decided_how is DecidedHow.PANEL
+
+
+def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
+    """With what the rules ask of an item: the meeting with its seats, and the readings without their text."""
+    return query.options(
+        joinedload(PanelItem.meeting).selectinload(PanelMeeting.seats).joinedload(PanelSeat.person),
+        selectinload(PanelItem.readings).options(
+            joinedload(PanelReading.person).load_only(Person.name), defer(PanelReading.answers)
+        ),
+    )
+
+
+def item_of(review: Review) -> PanelItem | None:
+    """The item that counts for this review now, None where no panel has a say in it."""
+    return items_of([review]).get(review.id)
+
+
+def items_of(reviews: Iterable[Review]) -> dict[int, PanelItem]:
+    """The same of several reviews, asked at once; by the review's id."""
+    wanted = [review.id for review in reviews if had_panel(review)]
+    if not wanted:
+        return {}
+    query = with_panel(select(PanelItem).where(PanelItem.review_id.in_(wanted), PanelItem.latest))
+    return {item.review_id: item for item in session.scalars(query).unique()}
+
+
+def reading_of(person_id: int | None, item: PanelItem) -> PanelReading | None:
+    """This person's reading of the item, whatever its state."""
+    return next((row for row in item.readings if row.person_id == person_id), None)
+
+
+def reads(actor: Actor, item: PanelItem | None) -> PanelReading | None:
+    """The reading of somebody who is of the panel for this item: not exempt, and still of the panel."""
+    row = reading_of(actor.id, item) if item is not None else None
+    if row is None or row.state is ReadingState.EXEMPT:
+        return None
+    return row if row.as_substitute or actor.has(*ON_PANEL) else None
+
+
+def is_let_in(actor: Actor, item: PanelItem | None) -> bool:
+    """Present with a submitted reading since the discussion was opened: sees all readings of the item (R11)."""
+    row = reads(actor, item)
+    return row is not None and row.let_in_at is not None
+
+
+def chairing(item: PanelItem, today: date | None = None) -> Chairing | None:
+    """The chair, or the deputy chair in the chair's place; None where neither can (R4)."""
+    meeting = item.meeting
+    if meeting is None:
+        return None
+    out = _why_out(meeting.chair_id, item, meeting, today)
+    if out is None:
+        return Chairing(meeting.chair_id)
+    deputy = meeting.deputy_chair_id
+    if deputy is None or _why_out(deputy, item, meeting, today) is not None:
+        return None
+    return Chairing(deputy, f"the chair is {out}")
+
+
+def chairs(actor: Actor, item: PanelItem | None) -> bool:
+    """Whether this person chairs the item now."""
+    found = chairing(item) if item is not None else None
+    return found is not None and found.person_id == actor.id
+
+
+def _why_out(person_id: int, item: PanelItem, meeting: PanelMeeting, today: date | None) -> str | None:
+    seat = next((row for row in meeting.seats if row.person_id == person_id), None)
+    reading = reading_of(person_id, item)
+    if reading is not None and reading.state is ReadingState.EXEMPT:
+        return "in conflict"
+    if seat is None or seat.left_at is not None or seat.attendance is Attendance.ABSENT:
+        return "absent"
+    return None if works(seat.person, today) else "absent"
+
+
+def works(person: Person, today: date | None = None) -> bool:
+    """Whether the account can be used."""
+    return person.active and (person.ends_on is None or person.ends_on >= (today or clock.today()))
+
+
+def why_exempt(person_id: int, review: Review) -> str | None:
+    """Why a member is out of an item (R4), as a key; None for one who reads. Being higher in the line is no reason."""
+    if person_id == review.reviewer_id or _ever_wrote(person_id, review):
+        return "reviewer"
+    if person_id == review.worker_id:
+        return "worker"
+    if person_id == review.line_manager_id:
+        return "line_manager"
+    said = any(each.conflicted and each.person_id == person_id for each in review.declarations)
+    return "declared" if said else None
+
+
+def _ever_wrote(person_id: int, review: Review) -> bool:
+    """Whoever wrote any part of it, a former reviewer too, whose text went on."""
+    query = select(ReviewerSpell.id).where(ReviewerSpell.review_id == review.id, ReviewerSpell.person_id == person_id)
+    return session.scalar(query.limit(1)) is not None
+
+
+def chair_in_office(review: Review) -> int | None:
+    """Who may reopen a decision: a chair in office, or the deputy where every chair is in conflict; None: nobody."""
+    for role in (RoleName.PANEL_CHAIR, RoleName.DEPUTY_CHAIR):
+        query = select(Person).join(Person.roles).where(Role.name == role).order_by(Person.id)
+        for person in session.scalars(query):
+            if works(person) and why_exempt(person.id, review) is None:
+                return person.id
+    return None
+
+
+def panel_condition(actor: Actor) -> ColumnElement[bool]:
+    """`reads` as SQL over `Review`: those before the panel, or decided by it, that this person reads."""
+    if actor.id is None:
+        return false()
+    of_panel = [] if actor.has(*ON_PANEL) else [PanelReading.as_substitute]
+    mine = (
+        select(PanelItem.review_id)
+        .join(PanelItem.readings)
+        .where(
+            PanelItem.latest, PanelReading.person_id == actor.id, PanelReading.state != ReadingState.EXEMPT, *of_panel
+        )
+    )
+    decided = and_(Review.state.in_(AFTER_PANEL), Review.decided_how == DecidedHow.PANEL)
+    return and_(Review.id.in_(mine), or_(Review.state == ReviewState.PANEL_MODERATION, decided))

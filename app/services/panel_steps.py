@@ -1,0 +1,136 @@
+"""Taking one step of a panel item or of a reading, and what several of them share.
+
+Locks are taken in one order, review, item, reading, so that two who finish at once never wait in a ring; a reading
+is changed only while its item is locked, or both would see "one still missing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from app.extensions import session
+from app.models.panel import PanelItem, PanelListing, PanelMeeting, PanelReading
+from app.models.reviews import Review
+from app.policy.acting import may_act
+from app.policy.panel import CURRENT, chairing
+from app.services import gate
+from app.services.panel_facts import item_facts, reading_facts, ready_of
+from app.services.unit_of_work import NotFound, Stale, Work
+from workflows.engine import GuardFailed, Reason
+from workflows.guards import MeetingFacts
+from workflows.panel import ITEM, READING
+from workflows.states import ReadingState
+
+
+def lock_item(work: Work, item_id: int, version: int | None = None, *, with_review: bool = True) -> PanelItem:
+    """The item, locked and fresh, and before it its review where the step writes there as well."""
+    if with_review:
+        review_id = session.scalar(select(PanelItem.review_id).where(PanelItem.id == item_id))
+        if review_id is None:
+            raise NotFound(f"PanelItem {item_id}")
+        work.lock(Review, review_id)
+    return work.lock(PanelItem, item_id, version)
+
+
+def lock_reading(work: Work, reading_id: int, *, with_review: bool = True) -> PanelReading:
+    """The reading, with its item locked before it."""
+    item_id = session.scalar(select(PanelReading.item_id).where(PanelReading.id == reading_id))
+    if item_id is None:
+        raise NotFound(f"PanelReading {reading_id}")
+    lock_item(work, item_id, with_review=with_review)
+    return work.lock(PanelReading, reading_id)
+
+
+def fresh(reading: PanelReading, expected: int | None) -> None:
+    """Raise Stale where the page had another text than the one that is saved."""
+    if expected is not None and reading.version != expected:
+        raise Stale(reading, expected)
+
+
+def take_item(
+    work: Work,
+    item: PanelItem,
+    trigger: str,
+    given: dict[str, Any] | None = None,
+    *,
+    meeting: MeetingFacts | None = None,
+) -> None:
+    """Fire one step of an item. `meeting`: the facts of the one it would be listed at."""
+    command = gate.command(work.actor, item_facts(work.actor, item, meeting), given)
+    work.fire(ITEM, item, trigger, command, audience=item_audience(item))
+
+
+def take_reading(work: Work, reading: PanelReading, trigger: str, given: dict[str, Any] | None = None) -> None:
+    """Fire one step of a reading."""
+    command = gate.command(work.actor, reading_facts(reading), given)
+    work.fire(READING, reading, trigger, command, audience=_reading_audience(reading))
+
+
+def item_audience(item: PanelItem) -> dict[str, Iterable[int | None]]:
+    """The people behind the names in the table of steps; nobody who is out of the item hears of it (R4)."""
+    return {
+        "panel": [row.person_id for row in item.readings if row.state is not ReadingState.EXEMPT],
+        "reviewer": [item.review.reviewer_id],
+        "head_of_qa": [acting.person_id for acting in may_act(item.review, gate.office())],
+    }
+
+
+def _reading_audience(reading: PanelReading) -> dict[str, Iterable[int | None]]:
+    heads = [acting.person_id for acting in may_act(reading.item.review, gate.office())]
+    return {"reader": [reading.person_id], "head_of_qa": heads}
+
+
+def standing(work: Work, item: PanelItem) -> str:
+    """Why somebody other than the chair acts as chair; empty for the chair. Both names stay (R4)."""
+    found = chairing(item)
+    return f"deputy chair: {found.why}" if found and found.why and found.person_id == work.actor.id else ""
+
+
+def let_in(work: Work, item: PanelItem) -> None:
+    """From now on those who are present with a submitted reading see all readings of the opened item (R11)."""
+    if item.opened_at is not None:
+        for reading in ready_of(item):
+            reading.let_in_at = reading.let_in_at or work.at
+
+
+def end_listing(work: Work, item: PanelItem, outcome: str, reason: str = "") -> None:
+    """How the item left the agenda it is on."""
+    for listing in item.listings:
+        if listing.ended_at is None:
+            listing.outcome, listing.reason = outcome, reason.strip()
+            listing.ended_at, listing.ended_by_id = work.at, work.actor.id
+
+
+def put_on_agenda(work: Work, item: PanelItem, meeting: PanelMeeting) -> None:
+    """List the item, after its siblings where they are heard at this meeting, else last."""
+    on_agenda = items_on(meeting)
+    kin = [row for row in on_agenda if row.review.sibling_set and row.review.sibling_set == item.review.sibling_set]
+    place = on_agenda.index(kin[-1]) + 1 if kin else len(on_agenda)
+    for number, row in enumerate([*on_agenda[:place], item, *on_agenda[place:]], 1):
+        row.position = number
+    session.add(PanelListing(item_id=item.id, meeting_id=meeting.id, listed_at=work.at))
+
+
+def items_on(meeting: PanelMeeting) -> list[PanelItem]:
+    """The items on a meeting's agenda now, in order."""
+    query = select(PanelItem).where(PanelItem.meeting_id == meeting.id, PanelItem.state.in_(CURRENT))
+    return list(session.scalars(query.order_by(PanelItem.position, PanelItem.id)))
+
+
+def meeting_by_public_id(public_id: str | None) -> PanelMeeting:
+    """An upcoming meeting by the id a form carries, locked: who lists an item and who ends the meeting take turns.
+
+    Raises GuardFailed naming the field.
+    """
+    query = select(PanelMeeting).where(
+        PanelMeeting.public_id == (public_id or ""),
+        PanelMeeting.ended_at.is_(None),
+        PanelMeeting.cancelled_at.is_(None),
+    )
+    found = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise GuardFailed(Reason("Choose a meeting from the list.", "meeting"))
+    return found
