@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased, joinedload, load_only, selectinload
 from app import clock, working_days
 from app.extensions import session
 from app.models.base import Base
+from app.models.panel import PanelItem
 from app.models.people import Person, Role, RoleName
 from app.models.reviews import (
     Child,
@@ -29,6 +30,7 @@ from app.models.reviews import (
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.local import PastRule, is_past, past_rule
+from app.policy.panel import item_of
 from app.policy.visibility import Aspect, Sight, made_once, sees, visible_beyond_dates, visible_reviews
 from app.queries.initials import told_apart
 from workflows.review import REVIEW
@@ -48,6 +50,7 @@ class Seen:
 
     review: Review
     sight: Sight
+    item: PanelItem | None = None  # before the panel, or decided by it
 
 
 def with_people(query: Select[Any]) -> Select[Any]:
@@ -84,10 +87,11 @@ def get(actor: Actor, office: Office, public_id: str) -> Seen:
     review = session.scalars(BY_ADDRESS, {"address": public_id}).unique().one_or_none()
     if review is None:
         raise NotVisible
-    sight = sees(actor, review, office, past=is_past(actor, review))
+    item = item_of(review)
+    sight = sees(actor, review, office, past=is_past(actor, review), item=item)
     if not sight.aspects & {Aspect.EXISTS, Aspect.PROGRESS}:
         raise NotVisible
-    return Seen(review, sight)
+    return Seen(review, sight, item)
 
 
 @dataclass(frozen=True)

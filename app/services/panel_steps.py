@@ -15,11 +15,12 @@ from app.extensions import session
 from app.models.panel import PanelItem, PanelListing, PanelMeeting, PanelReading
 from app.models.reviews import Review
 from app.policy.acting import may_act
+from app.policy.actor import Actor
 from app.policy.panel import CURRENT, chairing
 from app.services import gate
 from app.services.panel_facts import item_facts, reading_facts, ready_of
 from app.services.unit_of_work import NotFound, Stale, Work
-from workflows.engine import GuardFailed, Reason
+from workflows.engine import Availability, GuardFailed, Reason
 from workflows.guards import MeetingFacts
 from workflows.panel import ITEM, READING
 from workflows.states import ReadingState
@@ -61,6 +62,16 @@ def take_item(
     """Fire one step of an item. `meeting`: the facts of the one it would be listed at."""
     command = gate.command(work.actor, item_facts(work.actor, item, meeting), given)
     work.fire(ITEM, item, trigger, command, audience=item_audience(item))
+
+
+def available(actor: Actor, item: PanelItem) -> list[Availability]:
+    """What this person can do to the item now, with the reasons for what is not open yet."""
+    return ITEM.available(item, gate.command(actor, item_facts(actor, item)))
+
+
+def available_on(actor: Actor, reading: PanelReading) -> list[Availability]:
+    """The same of one reading."""
+    return READING.available(reading, gate.command(actor, reading_facts(reading)))
 
 
 def take_reading(work: Work, reading: PanelReading, trigger: str, given: dict[str, Any] | None = None) -> None:

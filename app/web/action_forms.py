@@ -23,6 +23,29 @@ class ConflictForm(PlumblineForm):
     reason = words("If you have one, what is it?", hint="Only the Head of QA reads this.")
 
 
+class ConflictReasonForm(PlumblineForm):
+    reason = words("What is the conflict?", hint="Only the Head of QA reads this.")
+
+
+class AdditionForm(PlumblineForm):
+    text = words("What do you add?")
+
+
+class DissentForm(PlumblineForm):
+    text = words("What do you not agree with, and why?")
+
+
+def meeting_form(meetings: list[tuple[str, str, str]], *, reason: bool = False) -> type[PlumblineForm]:
+    """Which meeting: (id, when and where, who would be out) of each."""
+    choices = [SelectChoice(key, label, {"hint": hint}) for key, label, hint in meetings]
+    fields: dict[str, object] = {
+        "meeting": ChoiceField("At which meeting?", [Needed("Choose the meeting.")], choices=choices)
+    }
+    if reason:
+        fields["reason"] = words("Why is the decision reopened?")
+    return type("MeetingForm", (PlumblineForm,), fields)
+
+
 class ReasonForm(PlumblineForm):
     reason = words("Reason")
 

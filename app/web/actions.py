@@ -11,10 +11,11 @@ from flask import Blueprint, flash, redirect, request, url_for
 from app.policy.visibility import Aspect
 from app.queries import reviews
 from app.queries.reviews import NotVisible, Seen
-from app.services import drafting, issuing, moderation, planning, review_facts, steps
+from app.services import drafting, issuing, moderation, panel_items, planning, review_facts, steps
 from app.services.form_versions import template_of
 from app.web import access, asked, review_pages
 from app.web import action_forms as forms
+from app.web.panel_choices import meeting_choices
 from forms.base import PlumblineForm
 from workflows.engine import GuardFailed
 
@@ -64,6 +65,18 @@ ACTIONS: dict[str, Action] = {
         forms.ReasonForm, moderation.agree_without_panel, "The grades are final. Now issue the review.",
         "The grades become final and the recommendations are raised. The reason is kept.",
     ),
+    "refer_to_panel": Action(
+        forms.NothingForm, panel_items.refer, "The review is before the panel, and its members are invited to read.",
+        "Each member reads alone and grades alone. Who is in conflict is out of it and told nothing.",
+    ),
+    "send_back": Action(
+        forms.ReasonForm, panel_items.send_back, "The review is sent back to the reviewer.",
+        "It leaves the agenda undecided. The readings are kept; the members read the redraft when it comes back.",
+    ),
+    "reopen_decision": Action(
+        forms.ReasonForm, panel_items.reopen_decision, "The decision is reopened.",
+        "The first decision and its record are kept, and the recommendations run on until the panel changes them.",
+    ),
     "issue": Action(
         forms.IssueForm, issuing.issue, "The review is issued.",
         "The reviewer, the worker, the line manager and the owners of the recommendations are told by e-mail, "
@@ -91,6 +104,7 @@ ACTIONS: dict[str, Action] = {
         "The review leaves the programme. What was written is kept, and only the Head of QA sees it.", warning=True,
     ),
 }  # fmt: skip
+LISTED = ("refer_to_panel", "reopen_decision")  # they choose the meeting it goes to
 CONFIRM_NAME = ("withdraw", "record_upload")  # R11: the name is shown before these
 
 
@@ -119,6 +133,8 @@ def _form(seen: Seen, action: str, wanted: Action) -> PlumblineForm:
     if action == "return":
         template = template_of(seen.review.form_version)
         kind = forms.return_form([(part.key, part.title) for part in template.parts])
+    if action in LISTED:
+        kind = forms.meeting_form(meeting_choices(seen.review), reason=action == "reopen_decision")
     if action == "issue" and review_facts.changed_since_read(seen.review):
         kind = forms.IssueChangedForm
     return kind(meta={"people": _people(action), "names": {}})

@@ -16,12 +16,12 @@ from app.services.form_versions import template_of
 from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, review_pages, words
 from app.web.action_forms import ConflictForm
+from app.web.grading import grading_of
 from app.web.reading import shown_parts
 from app.web.wording import clock_time
-from forms import shipped
 from forms.answers import from_form
 from forms.builder import PartForm, make_form
-from forms.descriptor import FormTemplate, GradeQuestion, Part
+from forms.descriptor import FormTemplate, Part
 from forms.fields import RowsField, TextField
 from forms.hints import naming_warnings, part_hints, recommendation_warnings
 
@@ -149,27 +149,10 @@ def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, v
         caption=review_pages.caption(seen),
         place=f"Part {keys.index(part.key) + 1} of {len(keys)}",
         last=part.key == keys[-1],
-        grading=_grading(template, part, area),
+        grading=grading_of(template, part, area),
         area=areas.TITLES[area],
         hints=_hints(template, part, answers, seen.review.child.name),
     )
-
-
-def _grading(template: FormTemplate, part: Part, area: str) -> dict[str, Any] | None:
-    """The criteria of this section beside its grades: indicators of each, and what to look for (R13)."""
-    question = next((each for each in part.questions if isinstance(each, GradeQuestion)), None)
-    if question is None:
-        return None
-    criteria = shipped.criteria(template.criteria)
-    return {
-        "question": question.key,
-        "hints": criteria.hints(question.criteria),
-        "look_for": criteria.look_for(question.criteria, area),
-        "grades": [
-            {"key": point.key, "label": point.label, "sentences": criteria.indicators(question.criteria, point.key)}
-            for point in template.scale.points
-        ],
-    }
 
 
 def _hints(template: FormTemplate, part: Part, answers: Any, child_name: str) -> list[str]:

@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 
 from app.policy.visibility import Aspect
 from app.queries import documents, my_work, reviews
+from app.queries.panel import OF_THE_PANEL
 from app.queries.reviews import NotVisible, Seen
 from app.services import records, steps
 from app.web import access, words
@@ -76,21 +77,28 @@ def _day(value: Any) -> str:
 
 def tabs(seen: Seen) -> list[dict[str, Any]]:
     """The pages of one review; one that the viewer may not open is absent."""
-    sight, public_id = seen.sight, seen.review.public_id
+    sight = seen.sight
     found = [("Review", "reviews.show", True)]
     answers = {Aspect.ALL_ANSWERS, Aspect.OWN_ANSWER} & sight.aspects
     found.append(("Discussion", "discussion.show", bool(answers) and bool(seen.review.revisions)))
     found.append(("Moderation", "moderation.show", Aspect.FIRST_MODERATION in sight and bool(seen.review.submitted_at)))
+    found.append(("Panel", "panel_item.show", seen.item is not None and bool(sight.ties & OF_THE_PANEL)))
     found.append(
         ("Recommendations", "reviews.recommendations", Aspect.RECOMMENDATIONS in sight and bool(seen.review.decided_at))
     )
     found.append(("History", "reviews.history", Aspect.HISTORY in sight))
     found.append(("Documents", "documents.index", documents.may_have(access.actor(), seen.review, access.office())))
     return [
-        {"text": text, "href": url_for(endpoint, public_id=public_id), "current": request.endpoint == endpoint}
+        {"text": text, "href": _tab_url(seen, endpoint), "current": request.endpoint == endpoint}
         for text, endpoint, shown in found
         if shown
     ]
+
+
+def _tab_url(seen: Seen, endpoint: str) -> str:
+    """The panel's page is about its item; the others are about the review."""
+    about = seen.item if endpoint == "panel_item.show" and seen.item is not None else seen.review
+    return url_for(endpoint, public_id=about.public_id)
 
 
 FEW = 4
@@ -110,20 +118,36 @@ def in_brief(action: dict[str, Any], where: str, few: int = FEW) -> dict[str, An
     return {**action, "reasons": [{"text": f"{len(reasons)} things are still to do", "target": where}]}
 
 
-MAIN = ("start", "share", "submit", "agree_without_panel", "issue", "record_upload", "record_supervision", "close")
-GENTLE = ("return", "take_back", "reassign", "correct", "reopen", "reopen_moderation", "refer_to_panel", "amend")
+MAIN = (
+    "start",
+    "share",
+    "submit",
+    "refer_to_panel",
+    "agree_without_panel",
+    "issue",
+    "record_upload",
+    "record_supervision",
+    "close",
+)
+GENTLE = ("return", "take_back", "reassign", "correct", "reopen", "reopen_moderation", "amend")
 
 
 def _button(seen: Seen, action: Any) -> dict[str, Any]:
-    public_id = seen.review.public_id
     return {
         "name": action.trigger,
         "label": action.label,
-        "url": url_for("actions.do", public_id=public_id, action=action.trigger),
+        "url": _action_url(seen, action.trigger),
         "method": "get",
         "style": "primary" if action.trigger in MAIN else "warning" if action.trigger == "withdraw" else "secondary",
         "reasons": [{"text": r.text, "target": target_url(seen, r.target)} for r in action.reasons],
     }
+
+
+def _action_url(seen: Seen, trigger: str) -> str:
+    """The decision is taken where it was written, at the panel's page; the rest have a page each."""
+    if trigger == "decide" and seen.item is not None:
+        return url_for("panel_item.show", public_id=seen.item.public_id)
+    return url_for("actions.do", public_id=seen.review.public_id, action=trigger)
 
 
 def target_url(seen: Seen, target: str | None) -> str | None:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app import clock
 from app.policy.visibility import Aspect, Tie
-from app.queries import history, recommendations, reviews
+from app.queries import history, panel, recommendations, reviews
 from app.queries.reviews import NotVisible
 from app.services import review_facts, settings, steps
 from app.services.form_versions import template_of
@@ -117,6 +117,7 @@ def show(public_id: str) -> Any:
         addenda=history.addenda(seen.review) if Aspect.FINAL in seen.sight else [],
         may_see_name=Aspect.IDENTITY in seen.sight,
         finals=_finals(seen),
+        shared=panel.shared_comments(seen),
         conflict=_conflict(seen),
         siblings=reviews.siblings(access.actor(), access.office(), seen.review),
         may_add_sibling=access.allowed(Permission.PLAN_REVIEW) and str(seen.review.state) in ("planned", "drafting"),

@@ -1,0 +1,288 @@
+"""What pages read of one item before the panel: one's own reading, who has submitted, and all readings once open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, undefer
+
+from app.extensions import session
+from app.insight.agreement import differing, spread
+from app.models.panel import PanelItem, PanelListing, PanelReading, PanelSeat
+from app.models.people import Person
+from app.models.reviews import FirstModeration, Review
+from app.policy.acting import Office, acting_as
+from app.policy.actor import Actor
+from app.policy.panel import chairing, reading_of, reads, with_panel
+from app.policy.visibility import Aspect, Tie
+from app.queries import reviews
+from app.queries.reviews import NotVisible, Seen
+from forms import descriptor
+from forms import moderation as forms
+from forms.completeness import Progress, progress
+from forms.descriptor import FormTemplate
+from workflows.states import ReadingState
+
+OF_THE_PANEL = frozenset({Tie.PANEL_MEMBER, Tie.HEAD_OF_QA})
+
+
+@dataclass(frozen=True)
+class SeenItem:
+    """An item as one person may see it: the review's sight says which of its parts."""
+
+    item: PanelItem
+    seen: Seen
+
+    @property
+    def review_form(self) -> FormTemplate:
+        return _template(self.item.review.form_version)
+
+    @property
+    def form(self) -> FormTemplate:
+        return _template(self.item.form_version)
+
+
+def _template(version: Any) -> FormTemplate:
+    return descriptor.stored(version.checksum, lambda: version.descriptor)
+
+
+def find_item(actor: Actor, office: Office, public_id: str) -> SeenItem:
+    """An item by the id of its address. Raises NotVisible, for an exempt member too."""
+    return _seen_item(actor, office, PanelItem.public_id == public_id)
+
+
+def find_reading(actor: Actor, office: Office, public_id: str) -> tuple[SeenItem, PanelReading]:
+    """One's own reading by the id of its address; nobody else's, whoever asks (R3). Raises NotVisible."""
+    mine = PanelReading.public_id == public_id, PanelReading.person_id == actor.id
+    found = _seen_item(actor, office, PanelItem.id.in_(select(PanelReading.item_id).where(*mine)))
+    row = reads(actor, found.item)
+    if row is None or Aspect.OWN_READING not in found.seen.sight:
+        raise NotVisible
+    return found, session.get_one(PanelReading, row.id, options=[undefer(PanelReading.answers)], populate_existing=True)
+
+
+def _seen_item(actor: Actor, office: Office, condition: Any) -> SeenItem:
+    """The latest item of a review; an earlier one, whose readings were opened, with the readings of the latest."""
+    row = session.execute(
+        select(PanelItem.id, PanelItem.latest, Review.public_id).join(PanelItem.review).where(condition)
+    ).one_or_none()
+    if row is None or not row.latest:
+        raise NotVisible
+    seen = reviews.get(actor, office, row.public_id)
+    if seen.item is None or seen.item.id != row.id or not seen.sight.ties & OF_THE_PANEL:
+        raise NotVisible
+    return SeenItem(seen.item, seen)
+
+
+def reading_for_somebody_else(actor: Actor, office: Office, public_id: str) -> tuple[SeenItem, PanelReading]:
+    """A reading as who excuses its reader knows it: whose it is and how far, never what it says."""
+    item_id = select(PanelReading.item_id).where(PanelReading.public_id == public_id)
+    found = _seen_item(actor, office, PanelItem.id.in_(item_id))
+    row = next((each for each in found.item.readings if each.public_id == public_id), None)
+    if row is None or Aspect.WHO_SUBMITTED not in found.seen.sight:
+        raise NotVisible
+    return found, row
+
+
+# --- one's own reading ----------------------------------------------------------------------------------
+
+
+def parts_done(found: SeenItem, answers: Mapping[str, Any]) -> tuple[int, int]:
+    """How many parts of a reading are complete, of how many (`4 of 11 parts`)."""
+    asked = [part.key for part in forms.asked(found.review_form, found.form)]
+    states = progress(found.form, answers)
+    return sum(states[key] is Progress.COMPLETE for key in asked), len(asked)
+
+
+# --- at the meeting -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A member's line of an item: who, in what part, how far. Nothing of what was written."""
+
+    public_id: str
+    name: str
+    part: str  # chair, deputy_chair, member, substitute
+    state: str
+    present: bool
+    counted: bool
+    substitutes: str = ""
+
+
+def readers(found: SeenItem) -> list[Reader]:
+    """Everybody of the item in the order of the table: the chair, the deputy, the members."""
+    if Aspect.WHO_SUBMITTED not in found.seen.sight and Aspect.READINGS not in found.seen.sight:
+        return []
+    meeting = found.item.meeting
+    seats = {seat.person_id: seat for seat in meeting.seats} if meeting else {}
+    rows = [_reader(row, seats.get(row.person_id), meeting) for row in found.item.readings]
+    return sorted(rows, key=lambda row: (ORDER.index(row.part), row.name))
+
+
+ORDER = ("chair", "deputy_chair", "member", "substitute")
+
+
+def _reader(row: PanelReading, seat: PanelSeat | None, meeting: Any) -> Reader:
+    part = "substitute" if row.as_substitute else "member"
+    if meeting is not None:
+        part = {meeting.chair_id: "chair", meeting.deputy_chair_id: "deputy_chair"}.get(row.person_id, part)
+    state = "left" if seat is not None and seat.left_at is not None else str(row.state)
+    instead = seat.substitute_for.name if seat is not None and seat.substitute_for is not None else ""
+    present = seat is not None and str(seat.attendance) == "present"
+    return Reader(row.public_id, row.person.name, part, state, present, row.counted, instead)
+
+
+@dataclass(frozen=True)
+class Given:
+    """One reader's answers to one part of the form: the grade (stored number or None), whether it agrees, the words."""
+
+    reader: str
+    grade: int | None
+    agree: str
+    comment: str
+    counted: bool
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One section of the review before the panel: every grade given to it, and how far the readings lie apart."""
+
+    section: str
+    part: str
+    title: str
+    reviewer: int | None
+    head: int | None
+    given: list[Given]
+    spread: int  # of the counted readings alone
+    apart: list[str]  # who differs
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The readings of an opened item: the grid, disagreement first, and what was written on the other parts."""
+
+    rows: list[GridRow]
+    others: list[tuple[str, str, list[Given]]]  # part, title, words
+    additions: list[tuple[str, str]]  # who, words added after opening
+
+
+def opened(found: SeenItem) -> Opened | None:
+    """All readings of the item, for who may see them now (R11); None for anybody else."""
+    if Aspect.READINGS not in found.seen.sight:
+        return None
+    read = _submitted(found.item)
+    head = _head_view(found.item)
+    own, form = found.review_form, found.form
+    reviewer = _numbers(own, found.item.revision.content["parts"])
+    titles = {part.key: part.title for part in own.parts}
+    rows = [
+        _grid_row(form, section, part, titles[section], reviewer.get(section), head.get(section), read)
+        for section, part in forms.sections(own, form).items()
+    ]
+    graded = {row.part for row in rows}
+    others = [
+        (part.key, part.title, [each for each in _given(form, part.key, read) if each.comment])
+        for part in forms.asked(own, form)
+        if part.key not in graded
+    ]
+    additions = [(row.person.name, said.text) for row in read for said in row.additions]
+    return Opened(sorted(rows, key=lambda row: -row.spread), others, additions)
+
+
+def _submitted(item: PanelItem) -> list[PanelReading]:
+    """The submitted readings with their text, those of the exempt never (R4)."""
+    query = (
+        select(PanelReading)
+        .where(PanelReading.item_id == item.id, PanelReading.state == ReadingState.SUBMITTED)
+        .options(undefer(PanelReading.answers), joinedload(PanelReading.person), joinedload(PanelReading.additions))
+        .execution_options(populate_existing=True)
+        .order_by(PanelReading.id)
+    )
+    rows = list(session.scalars(query).unique())
+    meeting = item.meeting
+    first = [meeting.chair_id, meeting.deputy_chair_id] if meeting else []
+    return sorted(rows, key=lambda row: first.index(row.person_id) if row.person_id in first else len(first))
+
+
+def _head_view(item: PanelItem) -> dict[str, int]:
+    """The first moderator's view of each section, sealed until the item is opened (R3)."""
+    query = select(FirstModeration.answers).where(FirstModeration.revision_id == item.revision_id)
+    answers = session.scalar(query) or {}
+    values = {point.key: point.value for point in _template(item.form_version).scale.points}
+    views = answers.get("views") or {}
+    return {part: values[view["grade"]] for part, view in views.items() if view.get("grade") in values}
+
+
+def _numbers(template: FormTemplate, answers: Mapping[str, Any]) -> dict[str, int]:
+    values = {point.key: point.value for point in template.scale.points}
+    found = {part.key: (answers.get(part.key) or {}).get(question.key) for part, question in template.grade_questions}
+    return {part: values[key] for part, key in found.items() if key in values}
+
+
+def _given(form: FormTemplate, part: str, read: list[PanelReading]) -> list[Given]:
+    values = {point.key: point.value for point in form.scale.points}
+    found = []
+    for row in read:
+        answers = row.answers.get(part) or {}
+        grade = values.get(answers.get(forms.GRADE) or "")
+        agree, comment = str(answers.get("agree") or ""), str(answers.get("comment") or "")
+        found.append(Given(row.person.name, grade, agree, comment, row.counted))
+    return found
+
+
+def _grid_row(
+    form: FormTemplate,
+    section: str,
+    part: str,
+    title: str,
+    reviewer: int | None,
+    head: int | None,
+    read: list[PanelReading],
+) -> GridRow:
+    given = _given(form, part, read)
+    counted = {each.reader: each.grade for each in given if each.counted and each.grade is not None}
+    return GridRow(section, part, title, reviewer, head, given, spread(counted.values()), sorted(differing(counted)))
+
+
+def shared_comments(seen: Seen) -> list[tuple[str, list[str]]]:
+    """What the chair shared with the reviewer: the comments part by part, without whose they are or any grade."""
+    item = seen.item
+    if item is None or item.shared_at is None or Aspect.CHAIR_SHARED not in seen.sight:
+        return []
+    form, own, read = _template(item.form_version), _template(item.review.form_version), _submitted(item)
+    found = [
+        (part.title, [each.comment for each in _given(form, part.key, read) if each.comment])
+        for part in forms.asked(own, form)
+    ]
+    return [(title, comments) for title, comments in found if comments]
+
+
+def place_on_agenda(actor: Actor, office: Office, found: SeenItem) -> tuple[int, int]:
+    """`item 2 of 5`, counted among those of the meeting that this person knows of as the panel's: a number or a gap
+    would tell an exempt member of an item (R4)."""
+    if found.item.meeting_id is None:
+        return 0, 0
+    listed = select(PanelListing.item_id).where(PanelListing.meeting_id == found.item.meeting_id)
+    query = with_panel(select(PanelItem)).where(PanelItem.id.in_(listed), PanelItem.latest)
+    rows = session.scalars(query.options(reviews_people()).order_by(PanelItem.position, PanelItem.id)).unique()
+    known = [row.id for row in rows if reads(actor, row) is not None or acting_as(actor.id, row.review, office)]
+    return (known.index(found.item.id) + 1 if found.item.id in known else 0), len(known)
+
+
+def reviews_people() -> Any:
+    """The review's people as the rules ask of them."""
+    asked = joinedload(PanelItem.review)
+    return asked.options(
+        *(joinedload(each).load_only(Person.line_manager_id) for each in (Review.worker, Review.line_manager))
+    )
+
+
+def who_chairs(found: SeenItem) -> tuple[str, str]:
+    """Who chairs the item and why it is not the chair; two empty words where nobody can."""
+    chair = chairing(found.item)
+    row = reading_of(chair.person_id, found.item) if chair else None
+    return (row.person.name, chair.why) if chair and row else ("", "")

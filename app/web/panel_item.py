@@ -1,0 +1,239 @@
+"""One review at the meeting: who has read, then all readings side by side, and the decision written live (R3 to R5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+
+from app import clock
+from app.policy.visibility import Aspect, Tie
+from app.queries import panel
+from app.queries.panel import SeenItem
+from app.services import panel_decision, panel_steps, steps
+from app.services.unit_of_work import Stale
+from app.web import access, asked, errors, panel_deciding, panel_words, review_pages, words
+from app.web.reading import shown_parts
+from app.web.responses import said_of, shown_responses
+from app.web.wording import clock_time
+from workflows.engine import GuardFailed
+
+bp = Blueprint("panel_item", __name__, url_prefix="/panel/items/<public_id>")
+ON_THE_PAGE = ("decide",)  # taken with the form below, not from a page of its own
+
+
+@bp.route("", methods=["GET", "POST"])
+@access.signed_in
+def show(public_id: str) -> Any:
+    """Before opening: who has submitted, for who may know. After it: the grid, and the agreed form for the chair."""
+    found = panel.find_item(access.actor(), access.office(), public_id)
+    if request.method == "GET":
+        return _page(found, panel_deciding.Writing.of(found))
+    writing = panel_deciding.Writing.of(found, request.form)
+    try:
+        kept = panel_decision.save(access.actor(), found.item.id, writing.answers(), expected_version=asked.version())
+    except Stale as stale:
+        return _stale(found, writing, stale)
+    if errors.wants_json():
+        return jsonify(version=kept.version, saved_at=clock_time(kept.at))
+    return _saved(found, writing, public_id)
+
+
+def _saved(found: SeenItem, writing: panel_deciding.Writing, public_id: str) -> Any:
+    here = url_for("panel_item.show", public_id=public_id)
+    if writing.wrong:
+        return _page(_again(public_id), writing, writing.wrong, 422)
+    if writing.pressed:
+        return redirect(f"{here}#{writing.pressed}", 303)
+    if "confirm" not in request.form:
+        flash("The agreed form is saved. The decision is not confirmed yet.", "success")
+        return redirect(here, 303)
+    try:
+        panel_decision.decide(access.actor(), found.item.review_id, asked.version("review_version"))
+    except GuardFailed as refused:
+        to_do = [{"text": reason.text, "href": f"#{reason.target}"} for reason in refused.reasons]
+        return _page(_again(public_id), writing, to_do, 422)
+    flash(
+        "The decision is confirmed. The worker and the line manager are told that it is decided, not what.", "success"
+    )
+    return redirect(here, 303)
+
+
+def _again(public_id: str) -> SeenItem:
+    return panel.find_item(access.actor(), access.office(), public_id)
+
+
+def _page(found: SeenItem, writing: panel_deciding.Writing, wrong: Any = (), code: int = 200) -> Any:
+    item, seen = found.item, found.seen
+    opened = panel.opened(found)
+    return review_pages.page(
+        "panel/item.html",
+        seen,
+        "panel item",
+        code,
+        caption=review_pages.caption(seen),
+        item=item,
+        state_words=panel_words.ITEM[str(item.state)],
+        place=panel.place_on_agenda(access.actor(), access.office(), found),
+        timing=_timing(found),
+        chairs=panel.who_chairs(found),
+        readers=_readers(found),
+        actions=_actions(found),
+        grid=_grid(found, opened) if opened else None,
+        others=opened.others if opened else [],
+        additions=opened.additions if opened else [],
+        text=_text(found),
+        writing=writing if opened and _chairs(found) and str(item.state) == "discussing" else None,
+        decided=_decided(found),
+        moved=panel_deciding.moved(found) if Aspect.FINAL in seen.sight else [],
+        may_dissent=panel_decision.may_record_own(access.actor(), item),
+        own=_own(found),
+        wrong=list(wrong),
+        words_of=words,
+        panel_words=panel_words,
+    )
+
+
+def _chairs(found: SeenItem) -> bool:
+    return Tie.PANEL_CHAIR in found.seen.sight.ties
+
+
+def _own(found: SeenItem) -> str:
+    """The address of one's own reading."""
+    mine = next((row for row in found.item.readings if row.person_id == access.actor().id), None)
+    if mine is None or Aspect.OWN_READING not in found.seen.sight or Tie.PANEL_MEMBER not in found.seen.sight.ties:
+        return ""
+    return url_for("panel_reading.show", public_id=mine.public_id)
+
+
+def _readers(found: SeenItem) -> list[dict[str, Any]]:
+    """Who has submitted, never what: for the Head of QA and who chairs (R11)."""
+    if Aspect.WHO_SUBMITTED not in found.seen.sight:
+        return []
+    return [
+        {
+            "name": row.name,
+            "part": panel_words.PART[row.part] + (f" for {row.substitutes}" if row.substitutes else ""),
+            "tag": panel_words.READING[row.state],
+            "present": row.present,
+            "excuse": url_for("panel_reading.act", public_id=row.public_id, action="excuse")
+            if row.state in ("invited", "reading")
+            else "",
+            "again": url_for("panel_reading.act", public_id=row.public_id, action="invite_again")
+            if row.state == "excused" and found.item.opened_at is None
+            else "",
+        }
+        for row in panel.readers(found)
+    ]
+
+
+def _actions(found: SeenItem) -> list[dict[str, Any]]:
+    """What this person may do to the item now; a shut one says why."""
+    offered = panel_steps.available(access.actor(), found.item)
+    actions = [
+        {
+            "name": each.trigger,
+            "label": each.label,
+            "url": url_for("panel_item.act", public_id=found.item.public_id, action=each.trigger),
+            "method": "get",
+            "style": "primary" if each.trigger in ("open", "relist", "relist_opened") else "secondary",
+            "reasons": [{"text": reason.text, "target": None} for reason in each.reasons],
+        }
+        for each in offered
+        if each.trigger not in (*ON_THE_PAGE, "send_back", "withdraw")
+    ]
+    back = [each for each in steps.available(access.actor(), found.item.review) if each.trigger == "send_back"]
+    return actions + [
+        {
+            "name": each.trigger,
+            "label": each.label,
+            "url": url_for("actions.do", public_id=found.item.review.public_id, action=each.trigger),
+            "method": "get",
+            "style": "secondary",
+            "reasons": [],
+        }
+        for each in back
+    ]
+
+
+def _timing(found: SeenItem) -> dict[str, Any] | None:
+    """How long this item and the meeting have run, of how long; the page's script counts on from there."""
+    item, meeting = found.item, found.item.meeting
+    if item.opened_at is None or meeting is None or meeting.started_at is None or str(item.state) != "discussing":
+        return None
+    _place, number = panel.place_on_agenda(access.actor(), access.office(), found)
+    each = max(1, meeting.minutes // max(1, number))
+    return {
+        "item_minutes": int((clock.now() - item.opened_at).total_seconds() // 60),
+        "item_of": each,
+        "left": meeting.minutes - int((clock.now() - meeting.started_at).total_seconds() // 60),
+        "of": meeting.minutes,
+        "opened_at": item.opened_at.isoformat(),
+        "started_at": meeting.started_at.isoformat(),
+    }
+
+
+def _grid(found: SeenItem, opened: panel.Opened) -> dict[str, Any]:
+    """The table of members by sections, disagreement first; grades shortened, with a key below."""
+    short = panel_words.SHORT
+    names = [(each.reader, each.counted) for each in (opened.rows[0].given if opened.rows else [])]
+    return {
+        "names": names,
+        "key": [(short[point.value], point.label) for point in found.form.scale.points],
+        "rows": [
+            {
+                "title": row.title,
+                "part": row.part,
+                "section": row.section,
+                "reviewer": short.get(row.reviewer or 0, "–"),
+                "head": short.get(row.head or 0, "–"),
+                "given": [(short.get(each.grade or 0, "–"), each.reader in row.apart) for each in row.given],
+                "spread": panel_words.STEPS[row.spread],
+                "steps": row.spread,
+                "apart": row.apart,
+                "comments": [each for each in row.given if each.comment or each.agree],
+            }
+            for row in opened.rows
+        ],
+    }
+
+
+def _text(found: SeenItem) -> dict[str, Any]:
+    """The submitted text of each part, with what was answered to it, to be opened beside the grid."""
+    if Aspect.READINGS not in found.seen.sight:
+        return {}
+    responses = shown_responses(found.seen)
+    return {part["key"]: {**part, "said": said_of(responses, part["key"])} for part in shown_parts(found.seen)}
+
+
+def _decided(found: SeenItem) -> dict[str, Any] | None:
+    """How it was decided, for who may see the final grades."""
+    item = found.item
+    if item.decided_at is None or item.decision is None or Aspect.FINAL not in found.seen.sight:
+        return None
+    return {
+        "how": panel_words.REACHED[str(item.reached)],
+        "reason": item.decision.reason,
+        "acting": item.decision.acting,
+        "at": item.decided_at,
+        "dissents": [(row.person.name, row.text) for row in item.dissents],
+        "themes": (item.agreed.answers.get("themes") or []) if item.agreed else [],
+    }
+
+
+def _stale(found: SeenItem, writing: panel_deciding.Writing, stale: Stale) -> Any:
+    """Both windows' words side by side."""
+    saved = panel_deciding.texts_of(stale.saved.answers)
+    fields = [
+        errors.StaleField(name=name, label=label, yours=text, saved=saved.get(name, ""))
+        for name, (label, text) in writing.texts().items()
+    ]
+    address = url_for("panel_item.show", public_id=found.item.public_id)
+    return errors.stale_page(
+        fields,
+        version=stale.saved.version,
+        action=address,
+        saved_by=stale.saved.saved_by.name,
+        saved_at=stale.saved.saved_at,
+        back_url=address,
+    )

@@ -1,0 +1,150 @@
+"""The panel's reading and decision through the browser's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from app import clock
+from tests.support import panels
+from tests.support.panels import PanelStory
+from tests.support.world import World, token_in
+from workflows.states import PanelItemState, ReviewState
+
+
+def prepared(world: World) -> PanelStory:
+    """A review before the panel, nobody has read it yet."""
+    with world.context():
+        story = PanelStory(world, panels.set_up(world))
+        story.panel_moderation()
+    return story
+
+
+@contextmanager
+def at_the_meeting(world: World, story: PanelStory) -> Iterator[None]:
+    """Two minutes in, everybody here."""
+    with world.context():
+        starts = panels.day_of(story.meeting_id)
+    with clock.set_to(starts + timedelta(minutes=2)):
+        with world.context():
+            panels.attend(world, story.meeting_id)
+        yield
+
+
+def address(world: World, story: PanelStory, login: str = "") -> str:
+    """Of the item, or of somebody's reading of it."""
+    with world.context():
+        if login:
+            return f"/panel/readings/{story.reading(login).public_id}"
+        return f"/panel/items/{story.item.public_id}"
+
+
+def posted(client: FlaskClient, where: str, **data: str) -> int:
+    """Post with the token and the version that the page has; the answer's code."""
+    page = client.get(where).get_data(as_text=True)
+    version = page.split('name="version" value="')[1].split('"')[0]
+    return client.post(where, data={"csrf_token": token_in(page), "version": version, **data}).status_code
+
+
+def test_a_reading_is_ones_own_and_is_not_submitted_half_done(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    mine = address(sqlite_world, story, "director")
+    director = sqlite_world.client("director")
+    assert "Read alone for the panel" in director.get(mine).get_data(as_text=True)
+    for login in ("assistant.director", "chair", "head.qa", "external.reviewer", "worker", "admin"):
+        assert sqlite_world.client(login).get(mine).status_code == 404, login
+    assert posted(director, mine, submit="yes", **{"journey-comment": "Half done."}) == 422
+    with sqlite_world.context():
+        row = story.reading("director")
+        assert str(row.state) == "reading"
+        assert row.answers["journey"]["comment"] == "Half done."
+
+
+def test_a_submitted_reading_posted_again_is_refused(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    mine = address(sqlite_world, story, "director")
+    director = sqlite_world.client("director")
+    token = token_in(director.get(mine).get_data(as_text=True))
+    with sqlite_world.context():
+        story.read("director")
+    data = {"csrf_token": token, "version": "1", "submit": "yes", "journey-grade": "inadequate"}
+    assert director.post(mine, data=data).status_code == 409
+    with sqlite_world.context():
+        assert story.reading("director").answers["journey"]["grade"] == "good"
+
+
+def test_the_chair_opens_and_the_grid_begins_with_the_disagreement(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    with sqlite_world.context():
+        story.read_by_all(director="inadequate")
+    item = address(sqlite_world, story)
+    with at_the_meeting(sqlite_world, story):
+        chair = sqlite_world.client("chair")
+        before = chair.get(item).get_data(as_text=True)
+        assert "Who has read" in before
+        assert "Apart" not in before
+        assert posted(chair, f"{item}/open") == 303
+        page = chair.get(item).get_data(as_text=True)
+        assert "2 steps" in page
+        assert "2 min" not in sqlite_world.client("worker").get(item).get_data(as_text=True)
+        assert "Apart" in sqlite_world.client("director").get(item).get_data(as_text=True)
+        assert "Apart" not in sqlite_world.client("deputy.qa").get(item).get_data(as_text=True)
+
+
+def test_the_decision_says_what_is_missing_and_then_is_confirmed(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    item = address(sqlite_world, story)
+    with sqlite_world.context():
+        story.read_by_all()
+    with at_the_meeting(sqlite_world, story):
+        chair = sqlite_world.client("chair")
+        assert posted(chair, f"{item}/open") == 303
+        with sqlite_world.context():
+            version = str(story.review.version)
+        assert posted(chair, item, confirm="yes", review_version=version) == 422
+        grades = {f"{part}-grade": "good" for part in ("overall", "journey", "needs")}
+        words = {"reached": "agreed", "rec-r0000000001-what": "keep", "themes": "Chronologies"}
+        assert posted(chair, item, confirm="yes", review_version=version, **grades, **words) == 303
+        page = chair.get(item).get_data(as_text=True)
+        assert "No grade moved" in page
+        assert "Confirm the decision" not in page
+    with sqlite_world.context():
+        assert story.review.state is ReviewState.TRACKING
+        assert story.item.state is PanelItemState.DECIDED
+
+
+def test_the_head_refers_a_review_and_sees_who_would_be_out(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        meeting = panels.set_up(sqlite_world)
+        story = PanelStory(sqlite_world, meeting, manager_login="head.service")
+        for step in ("drafting", "discussion", "hos_moderation", "moderated"):
+            getattr(story, step)()
+        where = f"/reviews/{story.review.public_id}/do/refer_to_panel"
+    head = sqlite_world.client("head.qa")
+    page = head.get(where).get_data(as_text=True)
+    assert "Oluwaseun Bello (the line manager)" in page
+    assert "Quorate." in page
+    assert posted(head, where) == 422
+    assert posted(head, where, meeting=meeting) == 303
+    with sqlite_world.context():
+        assert story.review.state is ReviewState.PANEL_MODERATION
+
+
+def test_the_reviewer_reads_comments_only_when_the_chair_shared_them(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    item = address(sqlite_world, story)
+    with sqlite_world.context():
+        story.read_by_all()
+        where = f"/reviews/{story.review.public_id}"
+    with at_the_meeting(sqlite_world, story):
+        chair, reviewer = sqlite_world.client("chair"), sqlite_world.client("external.reviewer")
+        assert posted(chair, f"{item}/open") == 303
+        assert "On journey: good." not in reviewer.get(where).get_data(as_text=True)
+        assert posted(chair, f"{item}/share_comments") == 303
+        page = reviewer.get(where).get_data(as_text=True)
+        assert "On journey: good." in page
+        assert "Helen Abara" not in page
+        assert reviewer.get(item).status_code == 404
