@@ -96,7 +96,11 @@ def on_item(public_id: str, action: str) -> Any:
     may = panel_decision.may_record_own(access.actor(), found.item) if action == "dissent" else trigger in offered
     if wanted is None or not may:
         raise NotVisible
-    kind = action_forms.meeting_form(meeting_choices(found.item.review)) if action in LISTING else wanted.form
+    kind = (
+        action_forms.meeting_form(meeting_choices(found.item.review, found.item.meeting_id))
+        if action in LISTING
+        else wanted.form
+    )
     form = kind()
     shut = [reason.text for reason in offered[trigger].reasons] if trigger in offered else []
 

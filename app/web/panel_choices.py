@@ -9,10 +9,13 @@ from app.web import panel_words
 from app.web.wording import count_noun, moment
 
 
-def meeting_choices(review: Any) -> list[tuple[str, str, str]]:
-    """(public id, day and time, who would be out and whether it stays quorate) of each meeting to come."""
+def meeting_choices(review: Any, besides: int | None = None) -> list[tuple[str, str, str]]:
+    """(public id, day and time, who would be out and whether it stays quorate) of each meeting to come, save
+    the one it is listed at already."""
     found = []
     for meeting in panel_facts.upcoming():
+        if meeting.id == besides:
+            continue
         facts = panel_facts.meeting_facts(review, meeting)
         out = panel_facts.out_of(review, meeting)
         names = [f"{seat.person.name} ({panel_words.OUT[out[seat.person_id]]})"

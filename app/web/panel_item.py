@@ -10,7 +10,7 @@ from app import clock
 from app.policy.visibility import Aspect, Tie
 from app.queries import panel
 from app.queries.panel import SeenItem
-from app.services import panel_decision, panel_steps, steps
+from app.services import panel_decision, panel_steps, review_facts, steps
 from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, panel_deciding, panel_words, review_pages, words
 from app.web.reading import shown_parts
@@ -175,10 +175,11 @@ def _timing(found: SeenItem) -> dict[str, Any] | None:
 
 def _grid(found: SeenItem, opened: panel.Opened) -> dict[str, Any]:
     """The table of members by sections, disagreement first; grades shortened, with a key below."""
-    short = panel_words.SHORT
+    short, finals = panel_words.SHORT, _finals(found)
     names = [(each.reader, each.counted) for each in (opened.rows[0].given if opened.rows else [])]
     return {
         "names": names,
+        "decided": bool(finals),
         "key": [(short[point.value], point.label) for point in found.form.scale.points],
         "rows": [
             {
@@ -188,6 +189,7 @@ def _grid(found: SeenItem, opened: panel.Opened) -> dict[str, Any]:
                 "reviewer": short.get(row.reviewer or 0, "–"),
                 "head": short.get(row.head or 0, "–"),
                 "given": [(short.get(each.grade or 0, "–"), each.reader in row.apart) for each in row.given],
+                "final": short.get(finals.get(row.section, 0), "–"),
                 "spread": panel_words.STEPS[row.spread],
                 "steps": row.spread,
                 "apart": row.apart,
@@ -196,6 +198,13 @@ def _grid(found: SeenItem, opened: panel.Opened) -> dict[str, Any]:
             for row in opened.rows
         ],
     }
+
+
+def _finals(found: SeenItem) -> dict[str, int]:
+    """The final grades by section, for who may see them."""
+    if Aspect.FINAL not in found.seen.sight or found.item.decided_at is None:
+        return {}
+    return {part: row.grade for part, row in review_facts.final_grades(found.item.review).items()}
 
 
 def _text(found: SeenItem) -> dict[str, Any]:
