@@ -120,7 +120,12 @@ class Returned:
 
 
 def last_return(review: Review) -> Returned | None:
-    """The newest return by the first moderator, None where there was none."""
+    """The newest return, by the first moderator or by the panel's chair; None where there was none."""
+    found = [each for each in (_returned(review), _sent_back(review)) if each is not None]
+    return max(found, key=lambda each: each.at, default=None)
+
+
+def _returned(review: Review) -> Returned | None:
     query = (
         select(FirstModeration)
         .where(FirstModeration.review_id == review.id, FirstModeration.outcome == "returned")
@@ -132,6 +137,18 @@ def last_return(review: Review) -> Returned | None:
     if row is None or row.finished_at is None:
         return None
     return Returned(row.person.name, row.finished_at, row.reason, row.part_reasons or {})
+
+
+def _sent_back(review: Review) -> Returned | None:
+    query = (
+        select(StageEntry)
+        .where(StageEntry.review_id == review.id, StageEntry.action == "send_back")
+        .options(joinedload(StageEntry.person))
+        .order_by(StageEntry.id.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).one_or_none()
+    return Returned(row.person.name, row.at, row.reason, {}) if row is not None else None
 
 
 def addenda(review: Review) -> list[Addendum]:
