@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -13,10 +12,11 @@ from markupsafe import Markup
 from app import clock
 from app.policy.visibility import Aspect, Tie
 from app.queries import history, recommendations, reviews
+from app.queries import register as queries
 from app.queries.reviews import NotVisible
 from app.services import review_facts, settings, steps
 from app.services.form_versions import template_of
-from app.web import access, asked, comparing, frame, review_pages, words
+from app.web import access, asked, comparing, frame, paging, review_pages, words
 from app.web.marks import stage_tag
 from app.web.reading import shown_parts
 from app.web.recommendations import line as recommendation_line
@@ -38,8 +38,8 @@ frame.navigation.add(
 @access.signed_in
 def register() -> Any:
     """Every review this person may know of, with filters."""
-    filters = reviews.Filters(**{key: request.args.get(key, "")[:100] for key in reviews.Filters.__annotations__})
-    found = reviews.register(access.actor(), access.office(), filters, asked.page())
+    filters = queries.Filters(**{key: request.args.get(key, "")[:100] for key in queries.Filters.__annotations__})
+    found = queries.register(access.actor(), access.office(), filters, asked.page())
     initials = found.initials
     return render_template(
         "reviews/register.html",
@@ -49,8 +49,8 @@ def register() -> Any:
         statuses=words.CHILD_STATUS,
         grades=words.GRADE if access.office().holds(access.actor().id) else {},
         months=_months(clock.today().year, filters.month),
-        table=[_line(row, initials) for row in found.rows],
-        paging=_paging(found, filters),
+        table=[_line(line, initials) for line in found.rows],
+        paging=paging.links(found, "Reviews", "reviews.register", **filters.as_query()),
         wide=True,
     )
 
@@ -68,31 +68,18 @@ def _months(year: int, chosen: str) -> Markup:
     return Markup("").join(groups)
 
 
-def _line(row: reviews.Row, initials: dict[int, str]) -> list[Any]:
-    review, seen = row.review, Aspect.EXISTS in row.sight
+def _line(line: queries.Line, initials: dict[int, str]) -> list[Any]:
+    review = line.review
     link = {"text": review.reference, "url": url_for("reviews.show", public_id=review.public_id)}
     return [
         link,
-        initials[review.child.id] if seen else "–",
+        initials[review.child.id] if line.known else "–",
         {"html": stage_tag(str(review.state))},
-        row.days_in_stage,
-        row.holder,
-        day(row.due_on) if row.due_on else "–",
+        line.days_in_stage,
+        line.holder,
+        day(line.due_on) if line.due_on else "–",
         f"{review.planned_month:%B %Y}",
     ]
-
-
-def _paging(found: reviews.Register, filters: reviews.Filters) -> dict[str, str]:
-    first = (found.page - 1) * reviews.PAGE + 1 if found.total else 0
-    last = min(found.page * reviews.PAGE, found.total)
-
-    def url(page: int) -> str:
-        if not 1 <= page <= found.pages:
-            return ""
-        return f"{url_for('reviews.register')}?{urlencode({**filters.as_query(), 'page': page})}"
-
-    text = f"Reviews {first} to {last} of {found.total:,}"
-    return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}
 
 
 @bp.get("/<public_id>")
