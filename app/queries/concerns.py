@@ -27,7 +27,7 @@ from app.policy.concerns import (
     visible_concerns,
 )
 from app.policy.local import is_past
-from app.policy.visibility import Aspect, Sight, sees
+from app.policy.visibility import Aspect, Sight, made_once, sees
 from app.queries.reviews import NotVisible
 from forms.clean import clean_line
 from workflows.states import ConcernState
@@ -156,14 +156,8 @@ class Work:
 
 def for_my_work(actor: Actor, office: Office) -> Work:
     """Read once; the oldest first, since it has waited longest."""
-    query = (
-        select(Concern)
-        .where(visible_concerns(actor, office), Concern.state != ConcernState.CLOSED)
-        .options(joinedload(Concern.raised_by).load_only(Person.name), selectinload(Concern.given))
-        .order_by(Concern.raised_at, Concern.id)
-    )
     work = Work([], [], [])
-    for concern in session.scalars(query).unique():
+    for concern in session.scalars(_not_closed(actor, office)).unique():
         if concern.state is ConcernState.RAISED and handles(actor, concern, office):
             work.alerts.append(concern)
         elif _is_waiting_for(actor, office, concern):
@@ -171,6 +165,16 @@ def for_my_work(actor: Actor, office: Office) -> Work:
         elif concern.raised_by_id == actor.id:
             work.others.append(concern)
     return work
+
+
+@made_once
+def _not_closed(actor: Actor, office: Office) -> Select[Concern]:
+    return (
+        select(Concern)
+        .where(visible_concerns(actor, office), Concern.state != ConcernState.CLOSED)
+        .options(joinedload(Concern.raised_by).load_only(Person.name), joinedload(Concern.given))
+        .order_by(Concern.raised_at, Concern.id)
+    )
 
 
 def _is_waiting_for(actor: Actor, office: Office, concern: Concern) -> bool:
