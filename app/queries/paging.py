@@ -12,6 +12,7 @@ from app.extensions import session
 from app.models.base import Base
 
 Row = TypeVar("Row")
+Other = TypeVar("Other")
 LAST_PAGE = 1_000_000  # a number beyond it is no page, and none that a database can count to
 
 
@@ -23,6 +24,10 @@ class Page(Generic[Row]):
     total: int
     page: int
     size: int
+
+    def of(self, rows: Sequence[Other]) -> Page[Other]:
+        """The same page with something made of each row."""
+        return Page(rows, self.total, self.page, self.size)
 
     @property
     def pages(self) -> int:

@@ -15,5 +15,5 @@ def links(found: Page[Any], what: str, endpoint: str, **asked: Any) -> dict[str,
     def url(page: int) -> str:
         return url_for(endpoint, **asked, page=page) if 1 <= page <= found.pages else ""
 
-    text = f"{what} {found.first} to {found.last} of {found.total:,}"
+    text = f"{what} {found.first:,} to {found.last:,} of {found.total:,}"
     return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}
