@@ -21,7 +21,7 @@ def list_people() -> None:
     page, pages = 1, 1
     while page <= pages:
         found = queries.listing(page=page)
-        for line in found.lines:
+        for line in found.rows:
             click.echo("\t".join((line.email, line.name, ", ".join(line.roles), line.place, line.status)))
         page, pages = page + 1, found.pages
 

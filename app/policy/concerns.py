@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, not_, or_
 
 from app import clock
+from app.models.base import UtcDateTime
 from app.models.concerns import Concern, ConcernGiven
 from app.models.people import RoleName
 from app.policy.acting import Office
@@ -38,10 +39,14 @@ def has_gone_up(concern: Concern, now: datetime) -> bool:
     return concern.acknowledged_at is None or concern.acknowledged_at >= concern.acknowledge_before
 
 
-def gone_up(now: datetime) -> ColumnElement[bool]:
+# The moment of the asking: a query that was put together before asks the clock again.
+NOW = bindparam("now", callable_=clock.now, type_=UtcDateTime, unique=True)
+
+
+def gone_up() -> ColumnElement[bool]:
     """`has_gone_up` as SQL."""
     late = or_(Concern.acknowledged_at.is_(None), Concern.acknowledged_at >= Concern.acknowledge_before)
-    return and_(not_(Concern.about_head), Concern.acknowledge_before <= now, late)
+    return and_(not_(Concern.about_head), Concern.acknowledge_before <= NOW, late)
 
 
 def first_to_know(office: Office) -> tuple[int, ...]:
@@ -109,7 +114,7 @@ def handled_concerns(actor: Actor, office: Office) -> ColumnElement[bool]:
         return ordinary
     about = and_(Concern.about_head, _not_head(actor))
     nobody_first = not_(Concern.about_head) if not first_to_know(office) else false()
-    return or_(ordinary, about, nobody_first, gone_up(clock.now()))
+    return or_(ordinary, about, nobody_first, gone_up())
 
 
 def held_concerns(actor: Actor, office: Office) -> ColumnElement[bool]:

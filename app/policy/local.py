@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import JSON, Date, cast, null, select, union_all
@@ -78,7 +77,7 @@ def closing_days() -> frozenset[date]:
 PastRule = tuple[int, frozenset[date]]
 
 
-# Both in one question: a list asks it beside all its own.
+# Both in one question.
 PAST_RULE = union_all(
     select(Setting.value.label("value"), cast(null(), Date).label("day")).where(Setting.key == "past_reviewer_days"),
     select(cast(null(), JSON), ClosingDay.day),
@@ -96,15 +95,9 @@ def past_rule() -> PastRule:
 def is_past(actor: Actor, review: Review, rule: Callable[[], PastRule] = past_rule) -> bool:
     """Whether this is an external reviewer whose working days of access after issue have gone (handbook 1).
 
-    A list asks for the `rule` once, and only where a row needs it.
+    The `rule` is asked only where the answer needs it.
     """
     mine = actor.id is not None and actor.id == review.reviewer_id and review.reviewer.agency_id is not None
     if not mine or review.sent_on is None:
         return False
-    return clock.today() > _ends_on(review.sent_on, *rule())
-
-
-@lru_cache(maxsize=1024)
-def _ends_on(sent_on: date, days: int, closing: frozenset[date]) -> date:
-    """Kept, since a reviewer's register asks it of every line and many were sent on the same day."""
-    return working_days.add(sent_on, days, closing)
+    return clock.today() > working_days.add(review.sent_on, *rule())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
@@ -207,24 +207,28 @@ def sees(actor: Actor, review: Review, office: Office, *, past: bool = False, it
 
 
 Made = TypeVar("Made")
+Kind = ParamSpec("Kind")
 KEEP = 256
 
 
-def made_once(build: Callable[[Actor, Office], Made]) -> Callable[[Actor, Office], Made]:
+def made_once(
+    build: Callable[Concatenate[Actor, Office, Kind], Made],
+) -> Callable[Concatenate[Actor, Office, Kind], Made]:
     """The same condition or query for the same person in the same office: making it cost more than asking it.
 
-    It may hold nothing but who is asking and who is in the office, so that there is nothing in it that grows old.
+    It may hold nothing but who is asking, who is in the office and which of a few kinds is asked for, so that
+    there is nothing in it that grows old.
     """
     made: dict[Hashable, Made] = {}
 
     @wraps(build)
-    def condition(actor: Actor, office: Office) -> Made:
+    def condition(actor: Actor, office: Office, /, *kind: Kind.args, **none: Kind.kwargs) -> Made:
         who = (office.heads, office.deputies, office.assistant_directors, tuple(sorted(office.delegated.items())))
-        found = made.get((actor, who))
+        found = made.get((actor, who, kind))
         if found is None:
             if len(made) >= KEEP:
                 made.clear()
-            found = made[actor, who] = build(actor, office)
+            found = made[actor, who, kind] = build(actor, office, *kind, **none)
         return found
 
     return condition
@@ -236,10 +240,16 @@ _BEGUN = [state for state in ReviewState if state not in (ReviewState.PLANNED, R
 @made_once
 def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The reviews whose existence this person may know of, as SQL: where `sees` has EXISTS or PROGRESS."""
+    agency = [and_(arm, Review.state.in_(_BEGUN)) for arm in _agency_arms(actor)]
+    return or_(known_reviews(actor, office), *agency)
+
+
+@made_once
+def known_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """Those of which this person may know whose they are: where `sees` has EXISTS."""
     if actor.id is None:
         return false()
-    agency = [and_(arm, Review.state.in_(_BEGUN)) for arm in _agency_arms(actor)]
-    return or_(*_own_arms(actor, actor.id), panel_condition(actor), *_office_arms(actor.id, office), *agency)
+    return or_(*_own_arms(actor, actor.id), panel_condition(actor), *_office_arms(actor.id, office))
 
 
 @made_once

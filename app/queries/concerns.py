@@ -27,7 +27,8 @@ from app.policy.concerns import (
     visible_concerns,
 )
 from app.policy.local import is_past
-from app.policy.visibility import Aspect, Sight, sees
+from app.policy.visibility import Aspect, Sight, made_once, sees
+from app.queries.paging import Page, a_page, how_many, paged
 from app.queries.reviews import NotVisible
 from forms.clean import clean_line
 from workflows.states import ConcernState
@@ -104,35 +105,19 @@ _PEOPLE = (
 VIEWS = ("mine", "raised")
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One page of concerns, the open ones first, the newest first among them."""
-
-    rows: list[Concern]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
+_CLOSED_LAST = case((Concern.state == ConcernState.CLOSED, 1), else_=0)
+_ORDER = (_CLOSED_LAST, Concern.raised_at.desc(), Concern.id.desc())
 
 
-def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
-    """`mine`: those this person handles or was given. `raised`: those he or she raised."""
+def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Page[Concern]:
+    """The open ones first, the newest first among them. `mine`: those this person handles or was given.
+    `raised`: those he or she raised."""
     wanted = select(Concern).where(visible_concerns(actor, office))
     if view == "raised":
         wanted = wanted.where(Concern.raised_by_id == actor.id)
     else:
         wanted = wanted.where(or_(handled_concerns(actor, office), held_concerns(actor, office)))
-    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Concern.id).subquery())) or 0
-    page = min(max(page, 1), max(1, -(-total // PAGE)))
-    query = _ordered(wanted).limit(PAGE).offset((page - 1) * PAGE)
-    return Listing(list(session.scalars(query.options(*_PEOPLE)).unique()), total, page)
-
-
-def _ordered(query: Select[Concern]) -> Select[Concern]:
-    closed_last = case((Concern.state == ConcernState.CLOSED, 1), else_=0)
-    return query.order_by(closed_last, Concern.raised_at.desc(), Concern.id.desc())
+    return a_page(paged(Concern, wanted, _ORDER).options(*_PEOPLE), how_many(wanted), page, PAGE)
 
 
 def answers_for_any(actor: Actor, office: Office) -> bool:
@@ -156,14 +141,8 @@ class Work:
 
 def for_my_work(actor: Actor, office: Office) -> Work:
     """Read once; the oldest first, since it has waited longest."""
-    query = (
-        select(Concern)
-        .where(visible_concerns(actor, office), Concern.state != ConcernState.CLOSED)
-        .options(joinedload(Concern.raised_by).load_only(Person.name), selectinload(Concern.given))
-        .order_by(Concern.raised_at, Concern.id)
-    )
     work = Work([], [], [])
-    for concern in session.scalars(query).unique():
+    for concern in session.scalars(_not_closed(actor, office)).unique():
         if concern.state is ConcernState.RAISED and handles(actor, concern, office):
             work.alerts.append(concern)
         elif _is_waiting_for(actor, office, concern):
@@ -171,6 +150,16 @@ def for_my_work(actor: Actor, office: Office) -> Work:
         elif concern.raised_by_id == actor.id:
             work.others.append(concern)
     return work
+
+
+@made_once
+def _not_closed(actor: Actor, office: Office) -> Select[Concern]:
+    return (
+        select(Concern)
+        .where(visible_concerns(actor, office), Concern.state != ConcernState.CLOSED)
+        .options(joinedload(Concern.raised_by).load_only(Person.name), joinedload(Concern.given))
+        .order_by(Concern.raised_at, Concern.id)
+    )
 
 
 def _is_waiting_for(actor: Actor, office: Office, concern: Concern) -> bool:

@@ -7,7 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, literal, or_, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import joinedload, load_only
 
 from app import clock, working_days
@@ -122,25 +136,32 @@ class _Known:
     conflicted: set[tuple[int, int]]
 
 
+def _ids(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True)
+
+
+_said, _raised = ConflictDeclaration, Recommendation
+_nobody, _nothing = literal(0), literal("")
+KNOWN: CompoundSelect[Any, Any, Any] = union_all(
+    select(Response.review_id, cast(Response.as_who, String), _nobody).where(Response.review_id.in_(_ids("talked"))),
+    select(_raised.review_id, _nothing, _nobody).where(_raised.review_id.in_(_ids("tracked")), _raised.state.in_(OPEN)),
+    select(_said.review_id, _nothing, _said.person_id).where(_said.review_id.in_(_ids("every")), _said.conflicted),
+)
+
+
 def _known_of(reviews: Sequence[Review]) -> _Known:
     """One question in three parts: asked one after the other they took a fifth of the page's time."""
     if not reviews:
         return _Known({}, set(), set())
-    talked = [review.id for review in reviews if review.state is ReviewState.DISCUSSION]
     tracked = [review.id for review in reviews if review.state is ReviewState.TRACKING]
-    said, row = ConflictDeclaration, Recommendation
-    nobody, nothing = literal(0), literal("")
-    asked = (
-        select(Response.review_id, cast(Response.as_who, String), nobody).where(Response.review_id.in_(talked)),
-        select(row.review_id, nothing, nobody).where(row.review_id.in_(tracked), row.state.in_(OPEN)),
-        select(said.review_id, nothing, said.person_id).where(
-            said.review_id.in_([review.id for review in reviews]), said.conflicted
-        ),
-    )
+    asked = {
+        "talked": [review.id for review in reviews if review.state is ReviewState.DISCUSSION],
+        "tracked": tracked,
+        "every": [review.id for review in reviews],
+    }
     answered: dict[int, set[str]] = {}
     still, conflicted = set(), set()
-    rows: Any = session.execute(union_all(*asked))
-    for review_id, as_who, person_id in rows:
+    for review_id, as_who, person_id in session.execute(KNOWN, asked):
         if as_who:
             answered.setdefault(review_id, set()).add(as_who)
         elif person_id:

@@ -14,6 +14,7 @@ from app.extensions import session
 from app.models.people import Agency, Person, Role, RoleName, SignInSession, Team
 from app.policy.accounts import IDLE, LONGEST, may_sign_in
 from app.policy.actor import Actor, actor_of
+from app.queries.paging import Page, a_page, how_many, paged
 
 PAGE = 50
 ROLE_WORDS = {
@@ -154,19 +155,6 @@ class PersonLine:
     ends_on: date | None
 
 
-@dataclass(frozen=True)
-class PeoplePage:
-    """One page of the list, with how many there are in all."""
-
-    lines: list[PersonLine]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
-
-
 def status_of(person: Person, today: date) -> str:
     """ "Active", "Deactivated" or "Ended"."""
     if not person.active:
@@ -174,19 +162,15 @@ def status_of(person: Person, today: date) -> str:
     return "Active" if may_sign_in(person, today) else "Ended"
 
 
-def listing(search: str = "", status: str = "", page: int = 1) -> PeoplePage:
+def listing(search: str = "", status: str = "", page: int = 1) -> Page[PersonLine]:
     """People by name. `search` is part of a name or address; `status` is "", "active" or "closed"."""
-    found = _filtered(select(Person), search, status)
-    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    page = min(max(page, 1), max(1, -(-total // PAGE)))
-    rows = session.scalars(
-        found.options(joinedload(Person.team), joinedload(Person.agency), selectinload(Person.roles))
-        .order_by(func.lower(Person.name), Person.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+    wanted = _filtered(select(Person), search, status)
+    shown = paged(Person, wanted, (func.lower(Person.name), Person.id)).options(
+        joinedload(Person.team), joinedload(Person.agency), selectinload(Person.roles)
     )
+    found = a_page(shown, how_many(wanted), page, PAGE)
     today = clock.today()
-    return PeoplePage([_line(person, today) for person in rows], total, page)
+    return found.of([_line(person, today) for person in found.rows])
 
 
 def _filtered(query: Select[Person], search: str, status: str) -> Select[Person]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from app import clock
@@ -16,12 +17,14 @@ from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.visibility import hidden_from_head, visible_among_few, visible_recommendations
+from app.policy.visibility import hidden_from_head, made_once, visible_among_few, visible_recommendations
 from app.queries.initials import told_apart
-from app.queries.reviews import PAGE, NotVisible, a_page, paged
+from app.queries.paging import Page, a_page, how_many, paged
+from app.queries.reviews import NotVisible
 from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
 
+PAGE = 20
 # What a line of a list shows: the owner's name, the child's initials; not the sixty columns of a review.
 OWNER = joinedload(Recommendation.owner).load_only(Person.name)
 OF_CHILD = joinedload(Recommendation.review).load_only(Review.child_id).joinedload(Review.child)
@@ -86,51 +89,41 @@ def of_review(actor: Actor, office: Office, review: Review) -> list[Recommendati
     return list(session.scalars(query).unique())
 
 
-def initials_of(rows: list[Recommendation]) -> dict[int, str]:
+def initials_of(rows: Sequence[Recommendation]) -> dict[int, str]:
     """By the child's id, as a list of these shows it."""
     return told_apart(row.review.child for row in rows if row.review)
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One page of recommendations."""
-
-    rows: list[Recommendation]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
-
-    @property
-    def initials(self) -> dict[int, str]:
-        return initials_of(self.rows)
 
 
 VIEWS = {"open": "Open", "mine": "Mine", "overdue": "Overdue", "impact": "Waiting for impact", "all": "All"}
 
 
-def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Listing:
+def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Page[Recommendation]:
     """The recommendations this person may know of, in one of `VIEWS`, soonest date first."""
-    visible = visible_recommendations if view == "all" else visible_among_few
-    query = select(Recommendation).where(visible(actor, office))
+    shown, count = _listed(actor, office, view)
+    return a_page(shown, count, page, PAGE, {"today": clock.today()})
+
+
+@made_once
+def _listed(actor: Actor, office: Office, view: str) -> tuple[Select[Any], Select[Any]]:
+    """A page of a view, and how many it has."""
+    wanted = select(Recommendation).where(visible_among_few(actor, office), *_in_view(actor, view))
+    shown = paged(Recommendation, wanted, (Recommendation.due_on, Recommendation.id)).options(OWNER, OF_CHILD)
+    sooner = view == "all" and actor.id in office.heads
+    return shown, _all_but_hidden(actor, office) if sooner else how_many(wanted)
+
+
+def _in_view(actor: Actor, view: str) -> Iterator[ColumnElement[bool]]:
+    if view in ("open", "mine", "overdue"):
+        yield Recommendation.state.in_(OPEN)
     if view == "mine":
-        query = query.where(Recommendation.owner_id == actor.id, Recommendation.state.in_(OPEN))
+        yield Recommendation.owner_id == actor.id
     elif view == "overdue":
-        query = query.where(Recommendation.state.in_(OPEN), Recommendation.due_on < clock.today())
+        yield Recommendation.due_on < bindparam("today")
     elif view == "impact":
-        query = query.where(Recommendation.state == RecommendationState.ACTION_COMPLETE)
-    elif view != "all":
-        query = query.where(Recommendation.state.in_(OPEN))
-    shorter = partial(_all_but_hidden, actor, office) if view == "all" and actor.id in office.heads else None
-    soonest = (Recommendation.due_on, Recommendation.id)
-    shown = paged(Recommendation, query, soonest).options(OWNER, OF_CHILD)
-    return Listing(*a_page(query, shown, page, shorter))
+        yield Recommendation.state == RecommendationState.ACTION_COMPLETE
 
 
-def _all_but_hidden(actor: Actor, office: Office) -> int:
+def _all_but_hidden(actor: Actor, office: Office) -> Select[Any]:
     """How many a Head may know of: all but the few in conflict, which an index counts sooner than the rest."""
-    hidden = select(func.count()).where(hidden_from_head(actor, office)).select_from(Recommendation)
     every = select(func.count()).select_from(Recommendation)
-    return (session.scalar(every) or 0) - (session.scalar(hidden) or 0)
+    return select(every.scalar_subquery() - every.where(hidden_from_head(actor, office)).scalar_subquery())

@@ -289,7 +289,7 @@ def escalate() -> int:
 
     They see them without it: going up follows from the clock. This is the moment and the message.
     """
-    waiting = select(Concern.id).where(gone_up(clock.now()), Concern.went_up_at.is_(None)).order_by(Concern.id)
+    waiting = select(Concern.id).where(gone_up(), Concern.went_up_at.is_(None)).order_by(Concern.id)
     return sum(_escalate_one(concern_id) for concern_id in list(session.scalars(waiting)))
 
 

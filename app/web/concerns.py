@@ -23,7 +23,7 @@ from app.queries import reviews
 from app.queries.concerns import SeenConcern
 from app.queries.reviews import NotVisible, Seen
 from app.services import concerns, records, settings
-from app.web import access, asked, errors, frame
+from app.web import access, asked, errors, frame, paging
 from app.web.action_forms import NothingForm
 from app.web.actions import posted_version, put_errors
 from app.web.concern_forms import KIND, STATE, CloseForm, DoneForm, PersonForm, RaiseForm
@@ -182,7 +182,7 @@ def index() -> Any:
         open_lines=[_line(row) for row in found.rows if str(row.state) != "closed"],
         closed_lines=[_line(row) for row in found.rows if str(row.state) == "closed"],
         views=_views(view) if answers else [],
-        paging=_paging(found, view),
+        paging=paging.links(found, "Concerns", "concerns.index", view=view),
         raised=view == "raised",
         wide=True,
     )
@@ -194,15 +194,6 @@ def _views(view: str) -> list[dict[str, Any]]:
         {"text": text, "href": url_for("concerns.index", view=key), "current": key == view}
         for key, text in words.items()
     ]
-
-
-def _paging(found: queries.Listing, view: str) -> dict[str, str]:
-    def url(page: int) -> str:
-        return url_for("concerns.index", view=view, page=page) if 1 <= page <= found.pages else ""
-
-    first = (found.page - 1) * queries.PAGE + 1 if found.total else 0
-    text = f"Concerns {first} to {min(found.page * queries.PAGE, found.total)} of {found.total:,}"
-    return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}
 
 
 def _line(row: Any) -> dict[str, Any]:

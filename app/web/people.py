@@ -15,7 +15,7 @@ from app.queries import people
 from app.queries.people import Profile
 from app.services import accounts
 from app.services.unit_of_work import Stale
-from app.web import access, wording
+from app.web import access, asked, paging, wording
 from app.web.accounts_forms import PersonForm, PlaceForm, put_reasons, saved
 from workflows.engine import GuardFailed
 from workflows.permissions import Permission
@@ -41,31 +41,15 @@ def index() -> ResponseReturnValue:
     search = " ".join(request.args.get("search", "").split())[:100]
     status = request.args.get("status", "")
     status = status if status in STATUSES else ""
-    found = people.listing(search, status, request.args.get("page", 1, type=int))
+    found = people.listing(search, status, asked.page())
     return render_template(
         "people/index.html",
         found=found,
         search=search,
         status=status,
         statuses=STATUSES,
-        page=_page(found, search, status),
+        paging=paging.links(found, "People", "people.index", search=search or None, status=status or None),
     )
-
-
-def _page(found: people.PeoplePage, search: str, status: str) -> dict[str, str]:
-    first = (found.page - 1) * people.PAGE + 1
-    last = first + len(found.lines) - 1
-
-    def address(number: int) -> str:
-        inside = 1 <= number <= found.pages
-        kept = {"search": search or None, "status": status or None}
-        return url_for("people.index", page=number, **kept) if inside else ""  # type: ignore[arg-type]
-
-    return {
-        "text": f"People {first:,} to {last:,} of {found.total:,}",
-        "previous_url": address(found.page - 1),
-        "next_url": address(found.page + 1),
-    }
 
 
 @bp.route("/add", methods=["GET", "POST"])

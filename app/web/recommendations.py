@@ -11,7 +11,7 @@ from app.queries import recommendations as queries
 from app.queries import reviews
 from app.queries.reviews import NotVisible
 from app.services import recommendations, records
-from app.web import access, asked, errors, frame, words
+from app.web import access, asked, errors, frame, paging, words
 from app.web import action_forms as forms
 from app.web.actions import posted_version, put_errors
 from app.web.wording import day
@@ -59,7 +59,7 @@ def index() -> Any:
     view = request.args.get("view", "open")
     view = view if view in queries.VIEWS else "open"
     found = queries.listing(access.actor(), access.office(), view, asked.page())
-    initials = found.initials
+    initials = queries.initials_of(found.rows)
     return render_template(
         "recommendations/index.html",
         found=found,
@@ -69,7 +69,7 @@ def index() -> Any:
             for key, text in queries.VIEWS.items()
         ],
         table=[line(row, initials) for row in found.rows],
-        paging=_paging(found, view),
+        paging=paging.links(found, "Recommendations", "recommendations.index", view=view),
         wide=True,
     )
 
@@ -94,17 +94,6 @@ def _due(row: Any) -> str:
     if row.impact_due_on and str(row.state) == "action_complete":
         return f"{day(row.impact_due_on)} (impact)"
     return day(row.due_on) if row.due_on else "No date"
-
-
-def _paging(found: queries.Listing, view: str) -> dict[str, str]:
-    first = (found.page - 1) * reviews.PAGE + 1 if found.total else 0
-
-    def url(page: int) -> str:
-        return url_for("recommendations.index", view=view, page=page) if 1 <= page <= found.pages else ""
-
-    last = min(found.page * reviews.PAGE, found.total)
-    text = f"Recommendations {first} to {last} of {found.total:,}"
-    return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}
 
 
 @bp.get("/<public_id>")

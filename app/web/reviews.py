@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app import clock
 from app.policy.visibility import Aspect, Tie
 from app.queries import history, panel, recommendations, reviews
+from app.queries import register as queries
 from app.queries.reviews import NotVisible
 from app.services import review_facts, settings, steps
 from app.services.form_versions import template_of
-from app.web import access, asked, comparing, frame, review_pages, words
+from app.web import access, asked, comparing, frame, paging, review_pages, words
 from app.web.marks import stage_tag
 from app.web.reading import shown_parts
 from app.web.recommendations import line as recommendation_line
@@ -38,61 +39,64 @@ frame.navigation.add(
 @access.signed_in
 def register() -> Any:
     """Every review this person may know of, with filters."""
-    filters = reviews.Filters(**{key: request.args.get(key, "")[:100] for key in reviews.Filters.__annotations__})
-    found = reviews.register(access.actor(), access.office(), filters, asked.page())
+    filters = queries.Filters(**{key: request.args.get(key, "")[:100] for key in queries.Filters.__annotations__})
+    found = queries.register(access.actor(), access.office(), filters, asked.page())
     initials = found.initials
     return render_template(
         "reviews/register.html",
         found=found,
         filters=filters,
-        states=words.STATE,
-        statuses=words.CHILD_STATUS,
-        grades=words.GRADE if access.office().holds(access.actor().id) else {},
-        months=_months(clock.today().year, filters.month),
-        table=[_line(row, initials) for row in found.rows],
-        paging=_paging(found, filters),
+        options=_options(filters, found.people, may_grade=access.office().holds(access.actor().id)),
+        table=[_line(line, initials) for line in found.rows],
+        paging=paging.links(found, "Reviews", "reviews.register", **filters.as_query()),
         wide=True,
     )
 
 
+def _options(filters: queries.Filters, people: Mapping[str, str], *, may_grade: bool) -> dict[str, Markup]:
+    """Of each list to choose from above the register; final grades are for the Head's office."""
+    options = {
+        "stage": _chosen_from(words.STATE, filters.stage),
+        "status": _chosen_from(words.CHILD_STATUS, filters.status),
+        "reviewer": _chosen_from(people, filters.reviewer),
+        "worker": _chosen_from(people, filters.worker),
+        "month": _months(clock.today().year, filters.month),
+    }
+    return {**options, "grade": _chosen_from(words.GRADE, filters.grade)} if may_grade else options
+
+
+def _chosen_from(choices: Mapping[str, str], chosen: str) -> Markup:
+    """Options drawn here: a template takes three times as long, and a service has hundreds of people."""
+    drawn = (
+        f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(text)}</option>'
+        for key, text in choices.items()
+    )
+    return Markup("".join(drawn))  # noqa: S704 (every part is escaped)
+
+
 @lru_cache(maxsize=128)
 def _months(year: int, chosen: str) -> Markup:
-    """The options of five years: the same for everybody, and as dear as the rest of the page to make."""
-    option = Markup('<option value="{}"{}>{}</option>')
+    """The months of five years: the same for everybody."""
     groups = []
     for each in range(year + 1, year - 4, -1):
         days = [date(each, month, 1) for month in range(1, 13)]
-        found = [(f"{day:%Y-%m}", f"{day:%B %Y}") for day in days]
-        rows = (option.format(key, Markup(" selected") if key == chosen else "", label) for key, label in found)
-        groups.append(Markup('<optgroup label="{}">{}</optgroup>').format(each, Markup("").join(rows)))
+        months = _chosen_from({f"{day:%Y-%m}": f"{day:%B %Y}" for day in days}, chosen)
+        groups.append(Markup('<optgroup label="%s">%s</optgroup>') % (each, months))
     return Markup("").join(groups)
 
 
-def _line(row: reviews.Row, initials: dict[int, str]) -> list[Any]:
-    review, seen = row.review, Aspect.EXISTS in row.sight
+def _line(line: queries.Line, initials: dict[int, str]) -> list[Any]:
+    review = line.review
     link = {"text": review.reference, "url": url_for("reviews.show", public_id=review.public_id)}
     return [
         link,
-        initials[review.child.id] if seen else "–",
+        initials[review.child.id] if line.known else "–",
         {"html": stage_tag(str(review.state))},
-        row.days_in_stage,
-        row.holder,
-        day(row.due_on) if row.due_on else "–",
+        line.days_in_stage,
+        line.holder,
+        day(line.due_on) if line.due_on else "–",
         f"{review.planned_month:%B %Y}",
     ]
-
-
-def _paging(found: reviews.Register, filters: reviews.Filters) -> dict[str, str]:
-    first = (found.page - 1) * reviews.PAGE + 1 if found.total else 0
-    last = min(found.page * reviews.PAGE, found.total)
-
-    def url(page: int) -> str:
-        if not 1 <= page <= found.pages:
-            return ""
-        return f"{url_for('reviews.register')}?{urlencode({**filters.as_query(), 'page': page})}"
-
-    text = f"Reviews {first} to {last} of {found.total:,}"
-    return {"text": text, "previous_url": url(found.page - 1), "next_url": url(found.page + 1)}
 
 
 @bp.get("/<public_id>")

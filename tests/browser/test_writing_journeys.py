@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
@@ -79,15 +81,22 @@ def test_leaving_without_saving_asks_first_and_saves_what_it_can(office: Office,
         expect(page.locator("[name='journey-evidence']")).to_have_value("On the way out.")
 
 
-def test_two_windows_on_one_part_both_texts_are_shown_and_one_chooses(office: Office, drafting: str) -> None:
-    address = f"{drafting}/parts/needs"
+@contextmanager
+def overtaken(office: Office, address: str, *, theirs: str, mine: str) -> Iterator[Page]:
+    """The second of two windows on one part: the first has saved, so that the second cannot."""
     with office.window(REVIEWER) as first, office.window(REVIEWER) as second:
         for page in (first, second):
             page.goto(address)
-        write(first, "needs-evidence", "Of the first window.")
+        write(first, "needs-evidence", theirs)
         saved(first)
-        write(second, "needs-evidence", "Of the second window.")
+        write(second, "needs-evidence", mine)
         expect(told(second)).to_contain_text("Somebody else has changed this part")
+        yield second
+
+
+def test_two_windows_on_one_part_both_texts_are_shown_and_one_chooses(office: Office, drafting: str) -> None:
+    address = f"{drafting}/parts/needs"
+    with overtaken(office, address, theirs="Of the first window.", mine="Of the second window.") as second:
         link = second.locator("[data-save-status] a")
         assert link.get_attribute("href") == address
         second.get_by_role("button", name="Save and continue").click()
@@ -102,14 +111,7 @@ def test_two_windows_on_one_part_both_texts_are_shown_and_one_chooses(office: Of
 
 
 def test_keep_theirs_leads_back_to_what_is_saved(office: Office, drafting: str) -> None:
-    address = f"{drafting}/parts/needs"
-    with office.window(REVIEWER) as first, office.window(REVIEWER) as second:
-        for page in (first, second):
-            page.goto(address)
-        write(first, "needs-evidence", "Theirs.")
-        saved(first)
-        write(second, "needs-evidence", "Mine.")
-        expect(told(second)).to_contain_text("Somebody else")
+    with overtaken(office, f"{drafting}/parts/needs", theirs="Theirs.", mine="Mine.") as second:
         second.get_by_role("button", name="Save and continue").click()
         second.get_by_role("link", name="Keep theirs").click()
         expect(second.locator("[name='needs-evidence']")).to_have_value("Theirs.")

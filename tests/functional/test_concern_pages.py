@@ -420,7 +420,8 @@ def test_lists_ask_the_database_as_often_for_thirty_as_for_one(sqlite_world: Wor
             with counting(sqlite_world) as statements:
                 page_of(client.get(where))
             counts.append(len(statements))
-    assert counts[:2] == counts[2:]
+    first_page, listed = counts[:2]
+    assert counts[2:] == [first_page, listed + 1]  # a page that is full is counted
     assert "Concerns 31 to 35 of 35" in page_of(client.get("/concerns?page=2"))
 
 

@@ -19,7 +19,7 @@ from app.models.recommendations import Recommendation
 from app.models.reviews import Child, ConflictDeclaration, DeclarationStep, Review
 from app.policy.acting import Office, load_office
 from app.policy.actor import actor_of
-from app.policy.visibility import Aspect, sees, visible_recommendations, visible_reviews
+from app.policy.visibility import Aspect, known_reviews, sees, visible_recommendations, visible_reviews
 from tests.support.world import TODAY, SqliteWorlds
 from workflows.states import RecommendationState, ReviewState
 
@@ -109,14 +109,17 @@ def test_the_list_and_the_page_agree(sqlite_worlds: SqliteWorlds, seed: int) -> 
 def agree(person: Person, reviews: list[Review], office: Office) -> None:
     """The same reviews by either way, and no recommendation of a review without a reason."""
     actor = actor_of(person)
-    known, told = set(), set()
+    known, whose, told = set(), set(), set()
     for review in reviews:
         sight = sees(actor, review, office)
+        if Aspect.EXISTS in sight:
+            whose.add(review.id)
         if Aspect.EXISTS in sight or Aspect.PROGRESS in sight:
             known.add(review.id)
         if Aspect.RECOMMENDATIONS in sight and review.issued_at is not None:
             told.add(review.id)
     assert set(session.scalars(select(Review.id).where(visible_reviews(actor, office)))) == known, person.email
+    assert set(session.scalars(select(Review.id).where(known_reviews(actor, office)))) == whose, person.email
     rows = session.execute(
         select(Recommendation.review_id, Recommendation.owner_id, Recommendation.verifier_id).where(
             visible_recommendations(actor, office)
