@@ -100,7 +100,7 @@ REVIEW_PAGES: dict[str, dict[str, str]] = {
 
 # What each may do (handbook 2); shown shut with its reasons where something must hold first.
 BEFORE_SUBMISSION = {"H": "reassign withdraw"}
-MODERATOR = "return agree_without_panel withdraw"
+MODERATOR = "return refer_to_panel agree_without_panel withdraw"
 TRACKING = "record_upload record_supervision close correct reopen_moderation"
 REVIEW_ACTIONS: dict[str, dict[str, str]] = {
     "planned": {"R": "start", **BEFORE_SUBMISSION},
