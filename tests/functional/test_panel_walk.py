@@ -19,10 +19,11 @@ import pytest
 from app import clock
 from app.models.panel import PanelReading
 from app.services import issuing, panel_decision, panel_items, panel_readings
+from tests.functional.test_access_walk import digests, whole_form
 from tests.functional.test_visibility_walk import Look
 from tests.support import panels
 from tests.support.panels import PanelStory
-from tests.support.people_at_work import EVERYBODY, Case, Mark, MarkedStory, address
+from tests.support.people_at_work import EVERYBODY, Case, Mark, MarkedStory, address, token, visitor
 from tests.support.world import TODAY, World
 
 pytestmark = [pytest.mark.walk, pytest.mark.slow]
@@ -272,3 +273,48 @@ def test_the_gallery_names_are_the_cast(sqlite_world: World) -> None:
     assert named <= set(EVERYBODY)
     assert Mark.REFERENCE
     assert set(TABLE) == set(PHASES) == set(MUST)
+
+
+# Who may take which action of the panel's pages, by phase; everybody else changes nothing.
+ITEM_ACTIONS: dict[str, dict[str, set[str]]] = {
+    "sealed": {"open": {CHAIR}, "adjourn": {CHAIR, HEAD}, "move": {HEAD}},
+    "opened": {"share_comments": {CHAIR}, "adjourn": {CHAIR}},
+    "decided": {"dissent": {CHAIR, DEPUTY_CHAIR, ASSISTANT, HEAD}},
+}
+
+
+@pytest.mark.parametrize("phase", ITEM_ACTIONS)
+def test_what_is_not_yours_changes_nothing(sqlite_world: World, phase: str) -> None:
+    passage, _case, _pages, now = walked_to(sqlite_world, phase)
+    with sqlite_world.context(), clock.set_to(now):
+        item = passage.story.item
+        readings = {row.public_id: row.person.email.partition("@")[0] for row in item.readings}
+        where, version = f"/panel/items/{item.public_id}", item.version
+    wrong = []
+    with clock.set_to(now):
+        for login in EVERYBODY:
+            client = visitor(sqlite_world, login)
+            data = {**whole_form(sqlite_world), "csrf_token": token(client), "version": str(version)}
+            before = digests(sqlite_world)
+            for url in closed_to(phase, login, where, readings):
+                status = client.post(url, data=data).status_code
+                if status not in (403, 404, 409):
+                    wrong.append(f"{url} at {phase} as {login}: {status}")
+            if digests(sqlite_world) != before:
+                wrong.append(f"{login} changed something at {phase}")
+    assert not wrong, "\n".join(wrong)
+
+
+def closed_to(phase: str, login: str, where: str, readings: Mapping[str, str]) -> Iterator[str]:
+    """The addresses to which this person may send nothing now."""
+    for action in {name for actions in ITEM_ACTIONS.values() for name in actions} | {"decide", "relist", "made_up"}:
+        if login not in ITEM_ACTIONS[phase].get(action, set()):
+            yield f"{where}/{action}"
+    if login != CHAIR or phase != "opened":
+        yield where
+    for public_id, reader in readings.items():
+        if reader != login:
+            yield f"/panel/readings/{public_id}"
+            yield from (f"/panel/readings/{public_id}/{name}" for name in ("declare", "add", "confirm", "made_up"))
+        if login != CHAIR or phase != "sealed":
+            yield f"/panel/readings/{public_id}/excuse"
