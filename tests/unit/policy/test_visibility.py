@@ -82,6 +82,8 @@ PANEL_MEMBER = {
     P.DECIDED: f"{PANEL} readings decided final",
     P.ISSUED: f"{PANEL} readings decided final",
 }
+# Opened and not decided, members present with a submitted reading see all readings; before, the Head and who chairs
+# see who has submitted, and never what.
 HANDBOOK: dict[Tie, dict[Phase, str]] = {
     Tie.REVIEWER: REVIEWER,
     Tie.NEW_REVIEWER: dict.fromkeys((P.PLANNED, P.DRAFTING, P.DISCUSSION), "exists declaration"),
@@ -91,9 +93,7 @@ HANDBOOK: dict[Tie, dict[Phase, str]] = {
     Tie.HEAD_OF_QA: HEAD,
     Tie.HEAD_IN_CONFLICT: {**dict.fromkeys(P, "exists progress"), P.ISSUED: f"{NAMED} progress {OUTCOME}"},
     Tie.PANEL_MEMBER: PANEL_MEMBER,
-    # "Panel opened, not decided: members present with a submitted reading, all readings of the item."
     Tie.PANEL_PRESENT: {P.PANEL_OPEN: "readings"},
-    # "Who has submitted (never what): the Head of QA and the person chairing that item, if not exempt."
     Tie.PANEL_CHAIR: dict.fromkeys((P.PANEL_SEALED, P.PANEL_OPEN), "who_submitted"),
     Tie.AGENCY_MANAGER: dict.fromkeys(set(P) - {P.PLANNED, P.WITHDRAWN}, "progress"),
 }

@@ -20,7 +20,8 @@ OPEN = ReviewFacts(
     declared=True, share_gaps=(), submit_gaps=(), waiting_for=(), window_passed=True, attempts_logged=True,
     checks_missing=(), moderated_latest=True, panel_needed=None, panel_wrote_it=False, views_differ=(),
     meeting=MeetingFacts(working_days_away=5, quorate=True), new_reviewer_conflicts=(), final_grades_missing=(),
-    decision_missing=(), issued=True, uploaded=True, decided_on=BEFORE, issued_on=BEFORE, today=TODAY, changed_since_read=False,
+    decision_missing=(),
+    issued=True, uploaded=True, decided_on=BEFORE, issued_on=BEFORE, today=TODAY, changed_since_read=False,
     supervision_on=TODAY, open_recommendations=0, decided_by_panel=True,
 )  # fmt: skip
 DATED = guards.date_not_before("sent_on", "the date sent", "decided_on", "the decision")
