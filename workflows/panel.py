@@ -46,7 +46,7 @@ ITEM_STEPS = [
 
 READING_STEPS = [
     _step("exempt", R.INVITED, R.EXEMPT, label="Take out, in conflict",
-          permission=Permission.LIST_ITEM),
+          permission=Permission.TAKE_OUT_READER, when=[panel.is_out]),
     _step("save", UNREAD, R.READING, label="Save the reading",
           permission=Permission.READ_ALONE, guards=[panel.may_still_read]),
     _step("submit", UNREAD, R.SUBMITTED, label="Submit the reading",

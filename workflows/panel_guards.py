@@ -35,6 +35,7 @@ class ReadingFacts:
     sealed: bool = False
     let_in: bool = False
     has_earlier: bool = False
+    out: bool = False
 
 
 def meeting_is_on(_item: Any, command: Command) -> Sequence[Reason]:
@@ -101,6 +102,11 @@ def meeting_chosen_and_quorate(_item: Any, command: Command) -> Sequence[Reason]
 
 
 # --- one reading --------------------------------------------------------------------------------------
+
+
+def is_out(_reading: Any, command: Command) -> Sequence[Reason]:
+    """R4: found by the system from known facts, whoever fills the seats."""
+    return () if command.facts.out else (Reason("Nothing that is known takes this member out."),)
 
 
 def may_still_read(_reading: Any, command: Command) -> Sequence[Reason]:

@@ -24,6 +24,8 @@ ON_PANEL = (RoleName.PANEL_MEMBER, RoleName.PANEL_CHAIR, RoleName.DEPUTY_CHAIR)
 # Senior leaders who may sit for an absent member, beside the panel's own.
 MAY_SUBSTITUTE = (*ON_PANEL, RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR, RoleName.OPERATIONAL_MANAGER)
 AFTER_PANEL = (ReviewState.TRACKING, ReviewState.CLOSED)
+# A chair who was excused from an item is as good as absent from it: only one who has submitted may open.
+NOT_CHAIRING = {ReadingState.EXEMPT: "in conflict", ReadingState.EXCUSED: "excused"}
 CURRENT = (PanelItemState.READING, PanelItemState.DISCUSSING, PanelItemState.ADJOURNED)
 
 
@@ -45,7 +47,10 @@ def had_panel(review: Review) -> bool:
 def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
     """With what the rules ask of an item: the meeting with its seats, and the readings without their text."""
     return query.options(
-        joinedload(PanelItem.meeting).selectinload(PanelMeeting.seats).joinedload(PanelSeat.person),
+        joinedload(PanelItem.meeting)
+        .selectinload(PanelMeeting.seats)
+        .joinedload(PanelSeat.person)
+        .selectinload(Person.roles),
         selectinload(PanelItem.readings).options(
             joinedload(PanelReading.person).load_only(Person.name), defer(PanelReading.answers)
         ),
@@ -108,11 +113,18 @@ def chairs(actor: Actor, item: PanelItem | None) -> bool:
 def _why_out(person_id: int, item: PanelItem, meeting: PanelMeeting, today: date | None) -> str | None:
     seat = next((row for row in meeting.seats if row.person_id == person_id), None)
     reading = reading_of(person_id, item)
-    if reading is not None and reading.state is ReadingState.EXEMPT:
-        return "in conflict"
-    if seat is None or seat.left_at is not None or seat.attendance is Attendance.ABSENT:
-        return "absent"
-    return None if works(seat.person, today) else "absent"
+    if reading is not None and reading.state in NOT_CHAIRING:
+        return NOT_CHAIRING[reading.state]
+    here = seat is not None and sits(seat, today) and seat.attendance is not Attendance.ABSENT
+    return None if here else "absent"
+
+
+def sits(seat: PanelSeat, today: date | None = None) -> bool:
+    """Whether who has this seat could come: it was not given up, the account works, and its holder is still of the
+    panel, or a named substitute. What such a one read before is kept, waits for nobody and counts for no quorum."""
+    if seat.left_at is not None or not works(seat.person, today):
+        return False
+    return seat.substitute_for_id is not None or not seat.person.role_names.isdisjoint(ON_PANEL)
 
 
 def works(person: Person, today: date | None = None) -> bool:

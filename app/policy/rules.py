@@ -120,11 +120,18 @@ def reads_it(actor: Actor, reading: PanelReading, _office: Office) -> bool:
 
 
 def excuses(actor: Actor, reading: PanelReading, office: Office) -> bool:
-    """The chair excuses the members; the Head of QA excuses the chair (R4), and where nobody chairs."""
-    chairing = panel.chairing(reading.item)
-    if chairing is None or chairing.person_id == reading.person_id:
+    """Who chairs excuses the members; the Head of QA excuses the chair (R4), and where nobody chairs."""
+    chairing, meeting = panel.chairing(reading.item), reading.item.meeting
+    if chairing is None or meeting is None or reading.person_id in (chairing.person_id, meeting.chair_id):
         return acts_as_head(actor, reading.item.review, office)
     return chairing.person_id == actor.id
+
+
+def takes_out(actor: Actor, reading: PanelReading, office: Office) -> bool:
+    """Whoever fills the seats or lists the item, though in conflict with the review: who is out follows from facts."""
+    review = reading.item.review
+    in_office = office.holds(actor.id) or acts_as_head(actor, review, office)
+    return in_office or (actor.id is not None and panel.chair_in_office(review) == actor.id)
 
 
 def leaves_item(actor: Actor, reading: PanelReading, _office: Office) -> bool:
@@ -160,6 +167,7 @@ RULES: dict[Permission, Rule] = {
     Permission.WITHDRAW_ITEM: acts_as_head_on,
     Permission.READ_ALONE: reads_it,
     Permission.EXCUSE_READER: excuses,
+    Permission.TAKE_OUT_READER: takes_out,
     Permission.LEAVE_ITEM: leaves_item,
     Permission.ISSUE_REVIEW: acts_as_head,
     Permission.CLOSE_REVIEW: acts_as_head,

@@ -70,8 +70,8 @@ def return_to_reviewer(
         take(work, review, "return", {"reason": reason})
         moderation = moderation_of(review) or _empty(work, review)
         moderation.part_reasons = {part: text for part, text in given.items() if text}
-        _finish(work, moderation, "returned", reason)
-        _keep_views(work, review, moderation)
+        finish(work, moderation, "returned", reason)
+        keep_views(work, review, moderation)
         review.due_on = settings.deadline(clock.today(), settings.load().redraft_days)
 
 
@@ -88,12 +88,13 @@ def _empty(work: Work, review: Review) -> FirstModeration:
     )
 
 
-def _finish(work: Work, moderation: FirstModeration, outcome: str, reason: str) -> None:
+def finish(work: Work, moderation: FirstModeration, outcome: str, reason: str = "") -> None:
+    """Say how a first moderation ended: returned, agreed, referred."""
     moderation.outcome, moderation.reason = outcome, reason.strip()
     moderation.finished_at, moderation.finished_by_id = work.at, work.actor.id
 
 
-def _keep_views(work: Work, review: Review, moderation: FirstModeration) -> dict[str, int]:
+def keep_views(work: Work, review: Review, moderation: FirstModeration) -> dict[str, int]:
     """The views into the grade history; returned by part key."""
     template = template_of(review.form_version)
     values = {point.key: point.value for point in template.scale.points}
@@ -118,8 +119,8 @@ def agree_without_panel(actor: Actor, review_id: int, version: int, *, reason: s
         take(work, review, "agree_without_panel", {"reason": reason})
         if moderation is None:
             raise GuardFailed(Reason("The moderation checklist has not been filled in."))
-        _finish(work, moderation, "agreed", reason)
-        for part, grade in _keep_views(work, review, moderation).items():
+        finish(work, moderation, "agreed", reason)
+        for part, grade in keep_views(work, review, moderation).items():
             why = _reason_of(moderation, part)
             give_grade(work, _latest(review), part, GradeStage.FINAL, grade, why)
         review.issue_due_on = settings.deadline(clock.today(), settings.load().issue_days)

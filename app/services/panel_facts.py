@@ -11,10 +11,11 @@ from sqlalchemy.orm import selectinload
 from app import clock, working_days
 from app.extensions import session
 from app.models.forms import FormTemplateVersion
-from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading
+from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
+from app.models.people import Person
 from app.models.reviews import Review
 from app.policy.actor import Actor
-from app.policy.panel import CURRENT, chairing, reading_of, why_exempt, works
+from app.policy.panel import CURRENT, chairing, reading_of, sits, why_exempt
 from app.services import settings
 from app.services.form_versions import published, template_of
 from forms import moderation as forms
@@ -41,7 +42,7 @@ def upcoming() -> list[PanelMeeting]:
     query = (
         select(PanelMeeting)
         .where(PanelMeeting.ended_at.is_(None), PanelMeeting.cancelled_at.is_(None))
-        .options(selectinload(PanelMeeting.seats))
+        .options(selectinload(PanelMeeting.seats).joinedload(PanelSeat.person).selectinload(Person.roles))
         .order_by(PanelMeeting.starts_at, PanelMeeting.id)
     )
     return list(session.scalars(query))
@@ -53,9 +54,9 @@ def out_of(review: Review, meeting: PanelMeeting) -> dict[int, str]:
     return {person_id: why for person_id, why in found.items() if why}
 
 
-def sitting(meeting: PanelMeeting) -> list[Any]:
+def sitting(meeting: PanelMeeting) -> list[PanelSeat]:
     """The seats that somebody holds who could come."""
-    return [seat for seat in meeting.seats if seat.left_at is None and works(seat.person)]
+    return [seat for seat in meeting.seats if sits(seat)]
 
 
 def meeting_facts(review: Review, meeting: PanelMeeting) -> MeetingFacts:
@@ -133,6 +134,7 @@ def reading_facts(reading: PanelReading) -> ReadingFacts:
         sealed=item.opened_at is None and is_current(item),
         let_in=reading.let_in_at is not None,
         has_earlier=earlier(reading) is not None,
+        out=why_exempt(reading.person_id, item.review) is not None,
     )
 
 

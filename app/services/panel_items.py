@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import or_
+
 from app import clock, working_days
 from app.extensions import session
 from app.models.panel import PanelItem, PanelMeeting, PanelReading
 from app.models.reviews import FirstModeration, Review, Revision, RevisionKind
 from app.policy.actor import Actor
-from app.policy.panel import item_of, reading_of, why_exempt
+from app.policy.panel import CURRENT, item_of, reading_of, why_exempt
 from app.services import gate, settings
 from app.services.form_versions import template_of
+from app.services.moderation import finish, keep_views
 from app.services.outcome import clear_outcome, reopen_decisions
 from app.services.panel_facts import form_for, meeting_facts, sitting
 from app.services.panel_steps import (
@@ -42,7 +45,8 @@ def refer(actor: Actor, review_id: int, version: int, *, meeting: str | None) ->
         item = _new_item(work, review, chosen, _revision(review))
         take(work, review, "refer_to_panel", {"meeting": meeting}, meeting=meeting_facts(review, chosen))
         if moderation is not None:
-            _finish(work, moderation)
+            finish(work, moderation, "referred")
+            keep_views(work, review, moderation)
         invite(work, item, moderation)
 
 
@@ -53,16 +57,11 @@ def _revision(review: Review) -> Revision:
     return found
 
 
-def _finish(work: Work, moderation: FirstModeration) -> None:
-    moderation.outcome = "referred"
-    moderation.finished_at, moderation.finished_by_id = work.at, work.actor.id
-
-
 def _new_item(work: Work, review: Review, meeting: PanelMeeting, revision: Revision) -> PanelItem:
-    form = form_for(review)
+    before = session.query(PanelItem).filter_by(review_id=review.id, latest=True).one_or_none()
+    form = before.form_version if before is not None else form_for(review)  # the first one, for life (R13)
     if form is None:
         raise GuardFailed(Reason("No moderation form that fits this review's form is published.", "meeting"))
-    before = session.query(PanelItem).filter_by(review_id=review.id, latest=True).one_or_none()
     if before is not None:
         before.latest = False
         session.flush()
@@ -131,11 +130,12 @@ def _begun(item: PanelItem, moderation: FirstModeration) -> dict[str, dict[str, 
 
 
 def _has_seen_others(item: PanelItem, person_id: int) -> bool:
+    """Let in to an earlier item of the review, or with a reading of one that was decided."""
     query = (
         session.query(PanelReading.id)
         .join(PanelReading.item)
-        .filter(PanelItem.review_id == item.review_id, PanelItem.id != item.id, PanelItem.opened_at.is_not(None))
-        .filter(PanelReading.person_id == person_id)
+        .filter(PanelItem.review_id == item.review_id, PanelItem.id != item.id, PanelReading.person_id == person_id)
+        .filter(or_(PanelReading.let_in_at.is_not(None), PanelItem.decided_at.is_not(None)))
     )
     return query.first() is not None
 
@@ -221,9 +221,9 @@ def send_back(actor: Actor, review_id: int, version: int, *, reason: str) -> Non
 
 
 def withdraw_item(work: Work, review: Review, reason: str) -> None:
-    """A review withdrawn while it is on an agenda leaves it, inside the same transaction."""
+    """A review withdrawn while it is before the panel leaves it, in the same transaction; a decided item stays."""
     found = item_of(review)
-    if found is not None:
+    if found is not None and found.state in CURRENT:
         item = work.lock(PanelItem, found.id)
         take_item(work, item, "withdraw", {"reason": reason})
         end_listing(work, item, "withdrawn", reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,15 +10,14 @@ from sqlalchemy import select
 
 from app import clock
 from app.extensions import session
-from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelSeat, PanelTheme, ThemeDone
+from app.models.panel import Attendance, PanelMeeting, PanelSeat, PanelTheme, ThemeDone
 from app.models.people import Person
-from app.models.reviews import Review
 from app.policy.actor import Actor
 from app.policy.panel import MAY_SUBSTITUTE, ON_PANEL, reading_of, works
 from app.services import gate
 from app.services.panel_facts import UNREAD
 from app.services.panel_items import due_on, invite
-from app.services.panel_steps import items_on, let_in, take_reading
+from app.services.panel_steps import items_on, let_in, lock_agenda, take_reading
 from app.services.review_facts import moderation_of
 from app.services.unit_of_work import Work, unit_of_work
 from app.services.words import words
@@ -40,7 +39,7 @@ class Plan:
 
 
 def lock_meeting(work: Work, meeting_id: int, version: int | None = None) -> PanelMeeting:
-    """The meeting, locked. Locks of its items come before; see `panel_steps`."""
+    """The meeting alone, for what changes none of its items; else `panel_steps.lock_agenda`."""
     return work.lock(PanelMeeting, meeting_id, version)
 
 
@@ -77,23 +76,33 @@ class _People:
 def _people(plan: Plan) -> _People:
     """The people of a plan. Raises GuardFailed with every reason why it cannot be."""
     known = {person.public_id: person for person in who_may_sit()}
-    reasons = []
-    if plan.starts_at <= clock.now():
-        reasons.append(Reason("The meeting must be in the future.", "day"))
-    if plan.chair not in known:
-        reasons.append(Reason("Choose who chairs.", "chair"))
-    if plan.deputy_chair and plan.deputy_chair not in known:
-        reasons.append(Reason("Choose the deputy chair from the list.", "deputy_chair"))
-    elif plan.deputy_chair and plan.deputy_chair == plan.chair:
-        reasons.append(Reason("The deputy chair is somebody other than the chair.", "deputy_chair"))
-    if unknown := set(plan.members) - set(known):
-        reasons.append(Reason(f"{len(unknown)} of those chosen cannot sit on the panel.", "members"))
-    if reasons:
+    if reasons := [*_plan_reasons(plan), *_people_reasons(plan, known)]:
         raise GuardFailed(*reasons)
     wanted = dict.fromkeys([plan.chair, plan.deputy_chair, *plan.members])
     members = [known[each] for each in wanted if each]
     deputy = known[plan.deputy_chair] if plan.deputy_chair else None
     return _People(known[plan.chair or ""], deputy, members)
+
+
+SHORTEST, LONGEST = 15, 480  # minutes
+
+
+def _plan_reasons(plan: Plan) -> Iterator[Reason]:
+    if plan.starts_at <= clock.now():
+        yield Reason("The meeting must be in the future.", "day")
+    if not SHORTEST <= plan.minutes <= LONGEST:
+        yield Reason(f"Enter a whole number of minutes from {SHORTEST} to {LONGEST}.", "minutes")
+
+
+def _people_reasons(plan: Plan, known: Collection[str]) -> Iterator[Reason]:
+    if plan.chair not in known:
+        yield Reason("Choose who chairs.", "chair")
+    if plan.deputy_chair and plan.deputy_chair not in known:
+        yield Reason("Choose the deputy chair from the list.", "deputy_chair")
+    elif plan.deputy_chair and plan.deputy_chair == plan.chair:
+        yield Reason("The deputy chair is somebody other than the chair.", "deputy_chair")
+    if unknown := set(plan.members) - set(known):
+        yield Reason(f"{len(unknown)} of those chosen cannot sit on the panel.", "members")
 
 
 def who_may_sit(*, substitutes: bool = False) -> list[Person]:
@@ -107,8 +116,7 @@ def change(actor: Actor, meeting_id: int, version: int, plan: Plan) -> None:
     """Another time, place, chair or more members, before it begins; deadlines already given do not move."""
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
-        _lock_reviews_of(work, meeting_id)
-        meeting = lock_meeting(work, meeting_id, version)
+        meeting = lock_agenda(work, meeting_id, version)
         _not_begun(meeting)
         people = _people(plan)
         _seat(work, meeting, people.members)
@@ -150,16 +158,6 @@ def _leave(work: Work, meeting: PanelMeeting, seat: PanelSeat, reason: str) -> N
             take_reading(work, reading, "leave", {"reason": reason})
 
 
-def _lock_reviews_of(work: Work, meeting_id: int) -> None:
-    """Reviews, then items, then the meeting: the order in which everybody locks."""
-    query = select(PanelItem.id, PanelItem.review_id).where(PanelItem.meeting_id == meeting_id)
-    rows = sorted(session.execute(query).all(), key=lambda row: row.review_id)
-    for row in rows:
-        work.lock(Review, row.review_id)
-    for row in rows:
-        work.lock(PanelItem, row.id)
-
-
 def _not_begun(meeting: PanelMeeting) -> None:
     if meeting.started_at is not None:
         raise WrongStage(Reason("The meeting has begun: it cannot be changed any more."))
@@ -189,8 +187,7 @@ def substitute(actor: Actor, meeting_id: int, version: int, *, absent: str, by: 
     reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
-        _lock_reviews_of(work, meeting_id)
-        meeting = lock_meeting(work, meeting_id, version)
+        meeting = lock_agenda(work, meeting_id, version)
         if meeting.ended_at is not None or meeting.cancelled_at is not None:
             raise WrongStage(Reason("The meeting has ended."))
         seat, person = _swap(meeting, absent, by, reason)
@@ -225,12 +222,12 @@ def order(actor: Actor, meeting_id: int, version: int, items: Sequence[str]) -> 
     """The agenda in another order. `items`: the items' public ids; what the page did not know keeps its place."""
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
-        _lock_reviews_of(work, meeting_id)
-        meeting = lock_meeting(work, meeting_id, version)
+        meeting = lock_agenda(work, meeting_id, version)
         place = {public_id: number for number, public_id in enumerate(items)}
-        rows = sorted(items_on(meeting), key=lambda row: place.get(row.public_id, row.position))
-        for number, row in enumerate(rows, 1):
-            row.position = number
+        rows = [row for row in items_on(meeting) if row.public_id in place]
+        places = sorted(row.position for row in rows)
+        for position, row in zip(places, sorted(rows, key=lambda row: place[row.public_id]), strict=True):
+            row.position = position
         meeting.version += 1
         work.record("panel_meeting.order", meeting, number=len(rows))
 
@@ -241,15 +238,16 @@ def order(actor: Actor, meeting_id: int, version: int, items: Sequence[str]) -> 
 def attend(actor: Actor, meeting_id: int, version: int, present: Collection[str]) -> None:
     """Who is here: starts the meeting the first time. `present`: public ids; who is not among them is absent."""
     with unit_of_work(actor) as work:
-        _lock_reviews_of(work, meeting_id)
-        meeting = lock_meeting(work, meeting_id, version)
+        meeting = lock_agenda(work, meeting_id, version)
         gate.require(actor, Permission.RUN_MEETING, meeting)
         if meeting.ended_at is not None or meeting.cancelled_at is not None:
             raise WrongStage(Reason("The meeting has ended."))
         if clock.day_of(meeting.starts_at) != clock.today() and meeting.started_at is None:
             raise WrongStage(Reason("The meeting is not today."))
+        if set(present) - {seat.person.public_id for seat in meeting.seats if seat.left_at is None}:
+            raise GuardFailed(Reason("Choose from those who have a seat at this meeting.", "present"))
         for seat in meeting.seats:
-            here = seat.person.public_id in present and seat.left_at is None
+            here = seat.person.public_id in present
             seat.attendance = Attendance.PRESENT if here else Attendance.ABSENT
         if meeting.started_at is None:
             meeting.started_at, meeting.started_by_id = work.at, actor.id

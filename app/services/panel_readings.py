@@ -10,6 +10,7 @@ from app.extensions import session
 from app.models.panel import PanelReading, ReadingAddition
 from app.models.reviews import ConflictDeclaration, DeclarationStep, GradeStage
 from app.policy.actor import Actor
+from app.services import gate
 from app.services.form_versions import template_of
 from app.services.panel_facts import earlier
 from app.services.panel_steps import fresh, let_in, lock_reading, take_reading
@@ -19,6 +20,7 @@ from app.services.words import words
 from forms import moderation as forms
 from forms.answers import validate_answers
 from workflows.engine import GuardFailed, Reason
+from workflows.permissions import Permission
 
 
 class Saved(NamedTuple):
@@ -31,34 +33,35 @@ class Saved(NamedTuple):
 def save(actor: Actor, reading_id: int, answers: Mapping[str, Any], *, expected_version: int) -> Saved:
     """Keep the form as it stands. Raises Stale where another window saved in between, Refused once it is final."""
     with unit_of_work(actor) as work:
-        reading = lock_reading(work, reading_id, with_review=False)
-        _keep(work, reading, answers, expected_version)
+        reading = _own(work, reading_id, expected_version, with_review=False)
+        _keep(work, reading, answers)
         return Saved(reading.version, work.at)
 
 
-def _keep(work: Work, reading: PanelReading, answers: Mapping[str, Any], expected: int | None) -> None:
+def _own(work: Work, reading_id: int, expected: int, *, with_review: bool = True) -> PanelReading:
+    """One's own reading, locked, of the version the page had. Whose it is comes first: Stale shows what was saved.
+    A submitted reading is refused as such, not as a stale page."""
+    reading = lock_reading(work, reading_id, with_review=with_review)
+    gate.require(work.actor, Permission.READ_ALONE, reading)
+    if reading.submitted_at is None:
+        fresh(reading, expected)
+    return reading
+
+
+def _keep(work: Work, reading: PanelReading, answers: Mapping[str, Any]) -> None:
     form = template_of(reading.item.form_version)
     asked = {part.key for part in forms.asked(template_of(reading.item.review.form_version), form)}
     checked = {part: validate_answers(form, part, given) for part, given in answers.items() if part in asked}
-    take_reading_fresh(reading, expected)
     take_reading(work, reading, "save")
     reading.answers, reading.saved_at = checked, work.at
-
-
-def take_reading_fresh(reading: PanelReading, expected: int | None) -> None:
-    """A submitted reading is refused as such, not as a stale page."""
-    if reading.submitted_at is None:
-        fresh(reading, expected)
 
 
 def submit(actor: Actor, reading_id: int, *, expected_version: int, answers: Mapping[str, Any] | None = None) -> None:
     """Final: from now on it can be added to after the opening, and never changed. `answers`: saved with it first."""
     with unit_of_work(actor) as work:
-        reading = lock_reading(work, reading_id)
+        reading = _own(work, reading_id, expected_version)
         if answers is not None:
-            _keep(work, reading, answers, expected_version)
-        else:
-            take_reading_fresh(reading, expected_version)
+            _keep(work, reading, answers)
         _submit(work, reading, "submit")
 
 
@@ -79,8 +82,7 @@ def _submit(work: Work, reading: PanelReading, trigger: str) -> None:
 def confirm(actor: Actor, reading_id: int, *, expected_version: int) -> None:
     """The earlier reading of this review stands for the text as it is now; the old one is kept (handbook 2)."""
     with unit_of_work(actor) as work:
-        reading = lock_reading(work, reading_id)
-        take_reading_fresh(reading, expected_version)
+        reading = _own(work, reading_id, expected_version)
         before = earlier(reading)
         if before is None:
             raise GuardFailed(Reason("You have no earlier reading of this review to confirm."))
@@ -111,19 +113,26 @@ def declare_conflict(actor: Actor, reading_id: int, *, reason: str) -> None:
     reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         reading = lock_reading(work, reading_id)
+        gate.require(actor, Permission.LEAVE_ITEM, reading)
+        if reason:
+            _declare(work, reading, reason)
         reading.exempt_at, reading.exempt_why = work.at, "declared"
         reading.excused_at = reading.excused_by_id = reading.let_in_at = None
         take_reading(work, reading, "declare", {"reason": reason})
-        session.add(
-            ConflictDeclaration(
-                review_id=reading.item.review_id,
-                person_id=actor.id,
-                step=DeclarationStep.NAME,
-                conflicted=True,
-                reason=reason,
-                at=work.at,
-            )
+
+
+def _declare(work: Work, reading: PanelReading, reason: str) -> None:
+    """Before the step, so that it is told to who acts as Head from now on, where it is the Head who is out."""
+    work.add(
+        ConflictDeclaration(
+            review_id=reading.item.review_id,
+            person_id=work.person_id,
+            step=DeclarationStep.NAME,
+            conflicted=True,
+            reason=reason,
+            at=work.at,
         )
+    )
 
 
 def add(actor: Actor, reading_id: int, *, text: str) -> None:

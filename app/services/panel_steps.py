@@ -1,7 +1,7 @@
 """Taking one step of a panel item or of a reading, and what several of them share.
 
-Locks are taken in one order, review, item, reading, so that two who finish at once never wait in a ring; a reading
-is changed only while its item is locked, or both would see "one still missing".
+Locks are taken in one order, reviews, items, then a reading or the meeting, so that two who finish at once never wait
+in a ring; a reading is changed only while its item is locked, or both would see "one still missing".
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from app.policy.panel import CURRENT, chairing
 from app.services import gate
 from app.services.panel_facts import item_facts, reading_facts, ready_of
 from app.services.unit_of_work import NotFound, Stale, Work
+from app.services.words import words
 from workflows.engine import Availability, GuardFailed, Reason
 from workflows.guards import MeetingFacts
 from workflows.panel import ITEM, READING
-from workflows.states import ReadingState
+from workflows.states import PanelItemState, ReadingState
 
 
 def lock_item(work: Work, item_id: int, version: int | None = None, *, with_review: bool = True) -> PanelItem:
@@ -116,19 +117,48 @@ def end_listing(work: Work, item: PanelItem, outcome: str, reason: str = "") -> 
 
 
 def put_on_agenda(work: Work, item: PanelItem, meeting: PanelMeeting) -> None:
-    """List the item, after its siblings where they are heard at this meeting, else last."""
-    on_agenda = items_on(meeting)
-    kin = [row for row in on_agenda if row.review.sibling_set and row.review.sibling_set == item.review.sibling_set]
-    place = on_agenda.index(kin[-1]) + 1 if kin else len(on_agenda)
-    for number, row in enumerate([*on_agenda[:place], item, *on_agenda[place:]], 1):
-        row.position = number
+    """List the item, after its siblings where they are heard at this meeting, else last.
+
+    No other item is written: they are not locked here, and who holds one of them may be waiting for the meeting.
+    """
+    agenda = items_on(meeting, (*CURRENT, PanelItemState.DECIDED))  # what is decided keeps its place
+    others = [row for row in agenda if row.id != item.id]
+    kin = [row for row in others if row.review.sibling_set and row.review.sibling_set == item.review.sibling_set]
+    item.position = _after(kin[-1].position if kin else None, [row.position for row in others])
     session.add(PanelListing(item_id=item.id, meeting_id=meeting.id, listed_at=work.at))
 
 
-def items_on(meeting: PanelMeeting) -> list[PanelItem]:
-    """The items on a meeting's agenda now, in order."""
-    query = select(PanelItem).where(PanelItem.meeting_id == meeting.id, PanelItem.state.in_(CURRENT))
+GAP = 1024  # between two places, so that a sibling finds room in between
+
+
+def _after(kin: int | None, taken: list[int]) -> int:
+    """The place after `kin`, half way to the next one; the last place where it has none, or no room."""
+    later = [place for place in taken if kin is not None and place > kin]
+    if kin is not None and later and min(later) - kin > 1:
+        return (kin + min(later)) // 2
+    return max(taken, default=0) + GAP
+
+
+def items_on(meeting: PanelMeeting, states: Iterable[PanelItemState] = CURRENT) -> list[PanelItem]:
+    """The items on a meeting's agenda now, in order: those still to be heard, unless other states are asked for."""
+    query = select(PanelItem).where(PanelItem.meeting_id == meeting.id, PanelItem.state.in_(states))
     return list(session.scalars(query.order_by(PanelItem.position, PanelItem.id)))
+
+
+def lock_agenda(work: Work, meeting_id: int, version: int | None) -> PanelMeeting:
+    """The meeting with all that is on its agenda: reviews, then items, then the meeting."""
+    listed = select(PanelItem.id, PanelItem.review_id).where(
+        PanelItem.meeting_id == meeting_id, PanelItem.state.in_(CURRENT)
+    )
+    rows = session.execute(listed.order_by(PanelItem.review_id)).all()
+    for row in rows:
+        work.lock(Review, row.review_id)
+    for row in rows:
+        work.lock(PanelItem, row.id)
+    meeting = work.lock(PanelMeeting, meeting_id, version)
+    if {item.id for item in items_on(meeting)} - {row.id for row in rows}:
+        raise GuardFailed(Reason("A review was listed at this meeting at the same moment: look at it again."))
+    return meeting
 
 
 def meeting_by_public_id(public_id: str | None) -> PanelMeeting:
@@ -137,7 +167,7 @@ def meeting_by_public_id(public_id: str | None) -> PanelMeeting:
     Raises GuardFailed naming the field.
     """
     query = select(PanelMeeting).where(
-        PanelMeeting.public_id == (public_id or ""),
+        PanelMeeting.public_id == words(public_id, "meeting"),
         PanelMeeting.ended_at.is_(None),
         PanelMeeting.cancelled_at.is_(None),
     )

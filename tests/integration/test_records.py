@@ -11,13 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, func, insert, select, text
 
-from app import extensions
+from app import clock, extensions
 from app.extensions import session
 from app.models import Base, triggers
 from app.models.records import AuditEvent, ViewEvent, ViewSeal
 from app.policy.actor import SYSTEM
 from app.services import concerns, invariants, records
 from app.services.unit_of_work import CHANGES, GENESIS, chain_hash
+from tests.support import panels
 from tests.support.stages import Story, review_at
 from tests.support.world import World
 from workflows.states import ReviewState
@@ -36,10 +37,22 @@ def story(world: World) -> Iterator[Story]:
 def whole(world: World) -> Iterator[Story]:
     """A review walked to its end, so that there is something of everything."""
     with world.context():
+        decided_by_panel(world)
         story = review_at(world, ReviewState.CLOSED)
         concern = concerns.NewConcern(kind="other", text="The door was open.", about_head=False)
         concerns.raise_concern(world.actor("worker"), concern)
         yield story
+
+
+def decided_by_panel(world: World) -> None:
+    """A review that the panel decided, with everybody's reading."""
+    meeting = panels.set_up(world)
+    story = panels.PanelStory(world, meeting)
+    story.panel_moderation()
+    story.read_by_all()
+    with clock.set_to(panels.day_of(meeting)):
+        story.opened()
+        story.decided()
 
 
 @contextmanager
@@ -289,6 +302,7 @@ def test_a_look_of_nobody_is_not_logged(story: Story) -> None:
 LATER = (NOON + timedelta(days=1)).isoformat(sep=" ")
 EVENT = "(at, person_id, kind, subject_kind, subject_id, data, prev, hash)"
 REVIEW = "(SELECT max(id) FROM review)"
+WORKER, READING = "(SELECT max(worker_id) FROM review)", "(SELECT max(id) FROM panel_reading)"
 # Each makes exactly one thing untrue. {column} lists are the database's own; `copy` doubles a row with changes.
 PLANTS: dict[str, str] = {
     "review_entry_is_state": "UPDATE stage_entry SET state = 'tracking' WHERE id = (SELECT max(id) FROM stage_entry)",
@@ -309,6 +323,21 @@ PLANTS: dict[str, str] = {
     "closed_has_no_open_recommendation": "UPDATE recommendation SET state = 'agreed'",
     "withdrawn_has_no_open_recommendation": "UPDATE review SET state = 'withdrawn'; "
     "UPDATE recommendation SET state = 'agreed'",
+    "panel_item_of_its_review": "UPDATE panel_item SET review_id = review_id + 500",
+    "panel_has_item": "UPDATE review SET state = 'panel_moderation' WHERE decided_how = 'panel'",
+    "decided_by_panel_has_item": "UPDATE panel_item SET latest = (1 = 0)",
+    "one_listing_at_a_time": "UPDATE panel_listing SET ended_at = NULL",
+    "nobody_reads_before_opening": "UPDATE panel_item SET opened_at = NULL",
+    "the_tied_are_exempt": f"UPDATE panel_reading SET person_id = {WORKER} WHERE id = {READING}",
+    "declared_is_exempt": "INSERT INTO conflict_declaration (review_id, person_id, step, conflicted, reason, at) "
+    "SELECT i.review_id, g.person_id, 'name', 1 = 1, 'x', g.submitted_at "
+    "FROM panel_reading g JOIN panel_item i ON i.id = g.item_id",
+    "opened_was_quorate_once": f"UPDATE panel_item SET opened_by_id = {WORKER}",
+    "view_counts_in_no_figure": "UPDATE panel_reading SET counted = (1 = 1)",
+    "panel_item_state_is_logged": "UPDATE panel_item SET state = 'left'",
+    "panel_item_version_is_logged": "UPDATE panel_item SET version = version + 1",
+    "panel_reading_state_is_logged": "UPDATE panel_reading SET state = 'excused'",
+    "panel_reading_version_is_logged": "UPDATE panel_reading SET version = version + 1",
     "open_is_not_closed": "UPDATE review SET state = 'tracking' WHERE state = 'closed'",
     "correction_follows_issue": "copy addendum",
     "recommendation_follows_decision": "DELETE FROM decision; UPDATE review SET decided_at = NULL",
@@ -340,6 +369,7 @@ def test_nothing_is_broken_in_what_the_services_made(world: World, story: Story)
     for state in ReviewState:
         if state not in (ReviewState.WITHDRAWN, ReviewState.PANEL_MODERATION):
             review_at(world, state)
+    decided_by_panel(world)
     look(world, story)
     records.seal_views()
     assert invariants.broken() == {}

@@ -6,25 +6,19 @@ the matter here: somebody who is let through to the guards is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from app import clock
-from app.extensions import session
-from app.models.people import Delegation, DelegationKind, Person
 from app.models.recommendations import Recommendation
-from app.models.reviews import Review, StageEntry
-from app.policy.actor import Actor, actor_of
+from app.policy.actor import Actor
 from app.services import gate, issuing
-from app.services.cast import LOGINS
-from app.services.unit_of_work import unit_of_work
+from tests.property.tables import CASES, HEAD, PEOPLE, Table, arrange, disagreements, found
+from tests.support import panels
 from tests.support.stages import Story, review_at
 from tests.support.world import World
-from workflows.engine import Command, GuardFailed, NotPermitted, UnknownAction, Workflow, WrongStage
+from workflows.engine import UnknownAction
 from workflows.guards import MeetingFacts, RecommendationFacts, ReviewFacts
 from workflows.recommendation import RECOMMENDATION
 from workflows.review import REVIEW
@@ -32,13 +26,11 @@ from workflows.states import RecommendationState, ReviewState
 
 pytestmark = pytest.mark.walk
 
-PEOPLE = [part.login for part in LOGINS]
-HEAD = "whoever acts as Head of QA"
 REVIEWER, WORKER, MANAGER, CHAIR = "external.reviewer", "worker", "manager", "chair"
 OWNER, VERIFIER = "worker", "manager"
 
 # step: (who, the stages it can be taken at), from the table of actions in section 2 of the handbook.
-REVIEW_TABLE: dict[str, tuple[set[str], str]] = {
+REVIEW_TABLE: Table = {
     "start": ({REVIEWER}, "planned"),
     "reassign": ({HEAD}, "planned drafting discussion"),
     "share": ({REVIEWER}, "drafting"),
@@ -61,9 +53,11 @@ REVIEW_TABLE: dict[str, tuple[set[str], str]] = {
     "reopen": ({HEAD}, "closed"),
     "withdraw": ({HEAD}, "planned drafting discussion hos_moderation panel_moderation tracking"),
 }
-RECOMMENDATION_TABLE: dict[str, tuple[set[str], str]] = {
-    "agree": ({HEAD}, "proposed"),
-    "drop": ({HEAD}, "proposed"),
+RECOMMENDATION_TABLE: Table = {
+    "agree": ({HEAD, CHAIR}, "proposed"),  # whoever decided
+    "drop": ({HEAD, CHAIR}, "proposed"),
+    "change": ({HEAD, CHAIR}, "agreed in_progress action_complete"),
+    "decide_against": ({HEAD, CHAIR}, "agreed in_progress action_complete"),
     "accept": ({OWNER}, "agreed"),
     "dispute": ({OWNER}, "agreed"),
     "settle": ({HEAD}, "agreed"),
@@ -79,102 +73,28 @@ RECOMMENDATION_TABLE: dict[str, tuple[set[str], str]] = {
     "set_aside": ({HEAD}, "agreed in_progress action_complete"),
     "reopen": ({HEAD}, "closed in_plan set_aside"),
 }
-# Who acts as Head of QA (R4): on an ordinary day; the Head away; the Head in conflict; a deputy in conflict too.
-CASES = {
-    "the Head": {"head.qa"},
-    "the Head is away": {"head.qa", "deputy.qa"},
-    "the Head is in conflict": {"deputy.qa"},
-    "a deputy is in conflict too": {"assistant.director"},
-}
 FREE = ReviewFacts(
     declared=True, share_gaps=(), submit_gaps=(), waiting_for=(), checks_missing=(), moderated_latest=True,
     panel_needed=None, panel_wrote_it=False, views_differ=(), meeting=MeetingFacts(working_days_away=9, quorate=True),
-    new_reviewer_conflicts=(), final_grades_missing=(),
+    new_reviewer_conflicts=(), final_grades_missing=(), decision_missing=(), decided_by_panel=True,
 )  # fmt: skip
 
 
-def expected(table: dict[str, tuple[set[str], str]], step: str, state: str, login: str, acting: set[str]) -> str:
-    """What the table says of one cell."""
-    who, stages = table[step]
-    if state not in stages.split():
-        return "not at this stage"
-    named = {login for each in who for login in (acting if each == HEAD else {each})}
-    return "allowed" if login in named else "not permitted"
-
-
-def found(workflow: Workflow, row: Any, step: str, command: Command) -> str:
-    """What the workflow and the policy say; the row is put back as it was."""
-    before = row.state
-    try:
-        workflow.fire(row, step, command)
-    except WrongStage:
-        return "not at this stage"
-    except NotPermitted:
-        return "not permitted"
-    except GuardFailed:
-        return "allowed"
-    finally:
-        row.state = before
-    return "allowed"
-
-
-def disagreements(
-    world: World, workflow: Workflow, row: Any, table: Any, acting: set[str], facts: Any
-) -> Iterator[str]:
-    commands = {login: gate.command(actor_of(world.person(login)), facts) for login in PEOPLE}
-    for login, command in commands.items():
-        for step in table:
-            said, wanted = found(workflow, row, step, command), expected(table, step, row.state, login, acting)
-            if said != wanted:
-                yield f"{login}, {step} at {row.state}: {said}, the table says {wanted}"
-
-
-def away(world: World) -> None:
-    """The Head is away from today on."""
-    head, deputy, today = world.person("head.qa"), world.person("deputy.qa"), clock.today()
-    with unit_of_work(world.actor("admin")) as work:
-        span = {"kind": DelegationKind.AWAY, "from_on": today, "to_on": today + timedelta(days=30), "reason": "Leave"}
-        work.add(Delegation(head_id=head.id, deputy_id=deputy.id, **span))
-
-
-def back(world: World) -> None:
-    with unit_of_work(world.actor("admin")):
-        for row in session.query(Delegation):
-            session.delete(row)
-
-
-def arrange(world: World, case: str, review_id: int) -> None:
-    """Make the case true of this review."""
-    if case == "the Head is away":
-        away(world)
-    elif case != "the Head":
-        back(world)
-        conflicted(world, case, review_id)
-
-
-def conflicted(world: World, case: str, review_id: int) -> None:
-    """The Head was the child's independent chair; the deputy directly supervises the line manager."""
-    with unit_of_work(world.actor("admin")) as work:
-        work.lock(Review, review_id).independent_chair_id = world.person("head.qa").id
-        if case == "a deputy is in conflict too":
-            work.lock(Person, world.person("manager").id).line_manager_id = world.person("deputy.qa").id
-
-
 def at_state(world: World, state: ReviewState) -> Story:
-    """A review at any stage; the two that no service reaches alone are stepped to."""
-    if state is ReviewState.PANEL_MODERATION:
-        story = review_at(world, ReviewState.HOS_MODERATION)
-        with unit_of_work(world.actor("head.qa")) as work:
-            review = work.lock(Review, story.id)
-            work.fire(REVIEW, review, "refer_to_panel", Command(why_not=lambda *_: None, facts=FREE))
-            entry = {"state": review.state, "action": "refer_to_panel", "at": work.at, "person_id": work.person_id}
-            work.add(StageEntry(review_id=review.id, **entry))
-        return story
+    """A review at any stage; from the panel on, as the panel has it."""
     if state is ReviewState.WITHDRAWN:
         story = review_at(world, ReviewState.DRAFTING)
         issuing.withdraw(world.actor("head.qa"), story.id, story.review.version, reason="Planned twice.")
         return story
-    return review_at(world, state)
+    if state not in (ReviewState.PANEL_MODERATION, ReviewState.TRACKING, ReviewState.CLOSED):
+        return review_at(world, state)
+    story = panels.panel_story(world)
+    if state is not ReviewState.PANEL_MODERATION:
+        story.decided_on_the_day()
+    if state is ReviewState.CLOSED:
+        with clock.set_to(panels.day_of(story.meeting_id)):
+            story.closed()
+    return story
 
 
 def test_the_tables_name_every_step() -> None:
@@ -199,9 +119,11 @@ def test_who_may_do_what_to_a_review(sqlite_world: World, state: ReviewState) ->
 def test_who_may_do_what_to_a_recommendation(sqlite_world: World, state: RecommendationState) -> None:
     """The state is only set on the loaded row: the rules ask who somebody is, never how the row came there."""
     world = sqlite_world
-    facts = RecommendationFacts(issued=True, has_owner=True, has_verifier=True, verifier_independent=True)
+    facts = RecommendationFacts(
+        issued=True, has_owner=True, has_verifier=True, verifier_independent=True, in_decision=True
+    )
     with world.context():
-        story = review_at(world, ReviewState.TRACKING)
+        story = at_state(world, ReviewState.TRACKING)
         wrong: list[str] = []
         for case, acting in CASES.items():
             arrange(world, case, story.id)
@@ -212,6 +134,17 @@ def test_who_may_do_what_to_a_recommendation(sqlite_world: World, state: Recomme
                 for each in disagreements(world, RECOMMENDATION, row, RECOMMENDATION_TABLE, acting, facts)
             )
         assert wrong == []
+
+
+@pytest.mark.parametrize("state", [ReviewState.TRACKING, ReviewState.CLOSED])
+def test_the_chair_has_no_say_in_what_was_agreed_without_a_panel(sqlite_world: World, state: ReviewState) -> None:
+    with sqlite_world.context():
+        row = review_at(sqlite_world, state).review
+        said = {
+            login: found(REVIEW, row, "reopen_decision", gate.command(sqlite_world.actor(login), FREE))
+            for login in PEOPLE
+        }
+        assert set(said.values()) == {"not permitted"}
 
 
 def test_every_step_of_nobody_and_of_no_name_is_refused(sqlite_world: World) -> None:

@@ -145,7 +145,26 @@ class PanelStory(Story):
         }
         return {**given, **changes}
 
+    def opened_on_the_day(self, login: str = CHAIR) -> None:
+        """Read by all who were asked, and opened at the meeting's beginning."""
+        self.read_by_all()
+        with clock.set_to(day_of(self.meeting_id)):
+            self.opened(login)
+
+    def decided_on_the_day(self, login: str = CHAIR, grade: str = "good", **changes: Any) -> None:
+        """From the first reading to the decision; the clock is as it was after it."""
+        self.opened_on_the_day(login)
+        with clock.set_to(day_of(self.meeting_id) + timedelta(minutes=20)):
+            self.decided(login, grade, **changes)
+
     def decided(self, login: str = CHAIR, grade: str = "good", **changes: Any) -> None:
         """The decision, by who chairs the item."""
         answers = self.agreed_form(grade, **changes)
         panel_decision.decide(self.world.actor(login), self.id, self.review.version, answers=answers)
+
+
+def panel_story(world: World, **changes: Any) -> PanelStory:
+    """A review before the panel, at a meeting of its own ten days away."""
+    story = PanelStory(world, set_up(world), **changes)
+    story.panel_moderation()
+    return story

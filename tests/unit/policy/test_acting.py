@@ -6,14 +6,26 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.extensions import session
 from app.models.people import Delegation, DelegationKind, Person, RoleName
-from app.models.reviews import Review
-from app.policy.acting import Acting, Office, acting_as, conflict_of, first_moderator, load_office, may_act
+from app.models.reviews import ConflictDeclaration, DeclarationStep, Review
+from app.policy.acting import (
+    Acting,
+    Office,
+    acting_as,
+    conflict_condition,
+    conflict_of,
+    first_moderator,
+    load_office,
+    may_act,
+)
 from app.services.unit_of_work import unit_of_work
+from tests.support.stages import review_at
 from tests.support.world import World
 from tests.unit.policy.people import NOBODY, person, review
+from workflows.states import ReviewState
 
 HEAD, DEPUTY, SECOND = person(), person(), person()
 DIRECTOR = person()
@@ -95,6 +107,20 @@ def test_with_everybody_in_conflict_nobody_acts() -> None:
     assert may_act(review(), NOBODY) == []
 
 
+def test_a_conflict_that_one_of_the_office_declared_takes_that_one_out() -> None:
+    """R4: found by the system from known facts, others declared; both count."""
+    made, other = review(), review()
+    declared = office(declared=frozenset({(HEAD.id, made.id), (DEPUTY.id, other.id)}))
+    assert [acting.person_id for acting in may_act(made, declared)] == [DEPUTY.id, SECOND.id]
+    assert [acting.person_id for acting in may_act(other, declared)] == [HEAD.id]
+    everybody = frozenset((who.id, made.id) for who in (HEAD, DEPUTY, SECOND))
+    assert first_moderator(made, office(declared=everybody)) == Acting(
+        DIRECTOR.id, "the Head of QA may not act on this review, nor may a deputy"
+    )
+    delegated = office(delegated={DEPUTY.id: "away"}, declared=frozenset({(DEPUTY.id, made.id)}))
+    assert may_act(made, delegated) == [Acting(HEAD.id)]
+
+
 def test_whoever_holds_the_office_plans() -> None:
     assert office().holds(HEAD.id)
     assert not office().holds(DEPUTY.id)
@@ -129,6 +155,24 @@ def test_a_delegation_to_somebody_who_is_no_deputy_counts_for_nothing(sqlite_wor
     with sqlite_world.context():
         delegate(sqlite_world, "worker", MONDAY, MONDAY)
         assert load_office(session, MONDAY).delegated == {}
+
+
+def test_the_office_knows_what_its_people_declared(sqlite_world: World) -> None:
+    """A conflict, not a declaration of none; and of nobody else."""
+    world = sqlite_world
+    with world.context():
+        story = review_at(world, ReviewState.PLANNED)
+        with unit_of_work(world.actor("head.qa")) as work:
+            for login, conflicted in (("head.qa", True), ("deputy.qa", False), ("worker", True)):
+                said = {"step": DeclarationStep.NAME, "conflicted": conflicted, "reason": "A friend.", "at": work.at}
+                work.add(ConflictDeclaration(review_id=story.id, person_id=world.person(login).id, **said))
+        found = load_office(session, MONDAY)
+        assert found.declared == {(world.person("head.qa").id, story.id)}
+        acting = first_moderator(story.review, found)
+        assert acting is not None
+        assert acting.person_id == world.person("deputy.qa").id
+        mine = select(Review.id).where(conflict_condition(world.person("head.qa").id))
+        assert session.scalars(mine).all() == [story.id]
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"ends_on": MONDAY - timedelta(days=1)}])

@@ -82,6 +82,8 @@ PANEL_MEMBER = {
     P.DECIDED: f"{PANEL} readings decided final",
     P.ISSUED: f"{PANEL} readings decided final",
 }
+# Opened and not decided, members present with a submitted reading see all readings; before, the Head and who chairs
+# see who has submitted, and never what.
 HANDBOOK: dict[Tie, dict[Phase, str]] = {
     Tie.REVIEWER: REVIEWER,
     Tie.NEW_REVIEWER: dict.fromkeys((P.PLANNED, P.DRAFTING, P.DISCUSSION), "exists declaration"),
@@ -91,6 +93,8 @@ HANDBOOK: dict[Tie, dict[Phase, str]] = {
     Tie.HEAD_OF_QA: HEAD,
     Tie.HEAD_IN_CONFLICT: {**dict.fromkeys(P, "exists progress"), P.ISSUED: f"{NAMED} progress {OUTCOME}"},
     Tie.PANEL_MEMBER: PANEL_MEMBER,
+    Tie.PANEL_PRESENT: {P.PANEL_OPEN: "readings"},
+    Tie.PANEL_CHAIR: dict.fromkeys((P.PANEL_SEALED, P.PANEL_OPEN), "who_submitted"),
     Tie.AGENCY_MANAGER: dict.fromkeys(set(P) - {P.PLANNED, P.WITHDRAWN}, "progress"),
 }
 
@@ -102,10 +106,10 @@ def test_every_cell_is_the_handbooks(tie: Tie, phase: Phase) -> None:
     assert TABLE[tie].get(phase, frozenset()) == frozenset(map(Aspect, wanted))
 
 
-def test_nobody_is_shown_another_reading_before_the_decision() -> None:
-    for cells in TABLE.values():
+def test_nobody_is_shown_another_reading_before_the_opening_nor_who_is_not_let_in_before_the_decision() -> None:
+    for tie, cells in TABLE.items():
         shown = {phase for phase, aspects in cells.items() if Aspect.READINGS in aspects}
-        assert shown <= {P.DECIDED, P.ISSUED}
+        assert shown <= ({P.PANEL_OPEN} if tie is Tie.PANEL_PRESENT else {P.DECIDED, P.ISSUED})
 
 
 # --- which ties a person has --------------------------------------------------------------------------------------

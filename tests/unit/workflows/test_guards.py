@@ -20,6 +20,7 @@ OPEN = ReviewFacts(
     declared=True, share_gaps=(), submit_gaps=(), waiting_for=(), window_passed=True, attempts_logged=True,
     checks_missing=(), moderated_latest=True, panel_needed=None, panel_wrote_it=False, views_differ=(),
     meeting=MeetingFacts(working_days_away=5, quorate=True), new_reviewer_conflicts=(), final_grades_missing=(),
+    decision_missing=(),
     issued=True, uploaded=True, decided_on=BEFORE, issued_on=BEFORE, today=TODAY, changed_since_read=False,
     supervision_on=TODAY, open_recommendations=0, decided_by_panel=True,
 )  # fmt: skip
@@ -106,6 +107,7 @@ REVIEW_CASES: list[tuple[Guard, dict[str, Any], dict[str, Any], dict[str, Any], 
         "not be quorate",
     ),
     (guards.final_grades_given, {}, {"final_grades_missing": GAP}, {}, "choose a grade"),
+    (guards.decision_complete, {}, {"decision_missing": GAP}, {}, "choose a grade"),
     (guards.not_issued, {"issued": False}, {"issued": True}, {}, "has been issued."),
     (guards.is_issued, {}, {"issued": False}, {}, "has not been issued yet"),
     (guards.is_uploaded, {}, {"uploaded": False}, {}, "put on the case system"),
@@ -167,6 +169,7 @@ RECOMMENDATION_CASES: list[tuple[Guard, dict[str, Any], dict[str, Any], dict[str
     (guards.not_accepted, {}, {"accepted": True}, {}, "has been accepted"),
     (guards.review_issued, {}, {"issued": False}, {}, "has not been issued yet"),
     (guards.review_not_ended, {}, {"review_ended": True}, {}, "is reopened first"),
+    (guards.inside_the_decision, {"in_decision": True}, {"in_decision": False}, {}, "Only a decision of the panel"),
 ]
 CASES = [(OPEN, *case) for case in REVIEW_CASES] + [(READY, *case) for case in RECOMMENDATION_CASES]
 
