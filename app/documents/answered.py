@@ -21,17 +21,21 @@ def part_blocks(
 ) -> Iterator[Block]:
     """Short answers in lines, texts below their question, rows as a table; `grade` where it is asked."""
     facts: list[tuple[str, str]] = []
-    given = iter(grade)
+    given = list(grade)
     for shown in show_part(template, part, answers, people=people):
         if _left_out(template, part, shown):
             continue
-        if shown.kind not in ("text", "rows", "grade"):
+        if shown.kind not in ("text", "rows") and not (shown.kind == "grade" and given):
             facts.append((shown.label, _short(shown)))
             continue
         if facts:
             yield KeyValues(tuple(facts))
             facts = []
-        yield from given if shown.kind == "grade" else _long(template, part, shown)
+        if shown.kind == "grade":
+            yield from given
+            given = []
+        else:
+            yield from _long(template, part, shown)
     if facts:
         yield KeyValues(tuple(facts))
     yield from given

@@ -17,6 +17,7 @@ CHILD_STATUS = {
 }
 REVIEWER_KIND = {"external": "External", "internal": "Internal"}
 HOW = {"panel": "By the panel", "without_panel": "By the Head of QA, without a panel"}
+REACHED = {"agreed": "The panel agreed", "chair_decided": "The chair decided"}
 WHO = {"worker": "The worker", "line_manager": "The line manager"}
 LEVEL = {"child": "For this child", "service": "For the service"}
 
