@@ -8,6 +8,7 @@ from datetime import date
 from app.documents import words
 from app.documents.content import Child, Graded, Sitting
 from app.documents.model import Block, Heading, Paragraph, Table
+from app.documents.panel_content import Meeting
 
 SAME = "The same grade"
 
@@ -40,6 +41,18 @@ def overview(grades: Iterable[Graded]) -> Iterator[Block]:
 
 def _why(row: Graded) -> str:
     return SAME if row.reviewer == row.final else row.reason
+
+
+def meeting_facts(meeting: Meeting) -> tuple[tuple[str, str], ...]:
+    """When, where, who chairs."""
+    deputy = (("Deputy chair", meeting.deputy_chair),) if meeting.deputy_chair else ()
+    return (
+        ("Date", words.day(meeting.on)),
+        ("Time", f"{meeting.begins} to {meeting.ends}"),
+        ("Place", meeting.place),
+        ("Chair", meeting.chair),
+        *deputy,
+    )
 
 
 def sat(panel: Sitting) -> tuple[tuple[str, str], ...]:

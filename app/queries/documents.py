@@ -16,7 +16,6 @@ from sqlalchemy.orm import selectinload
 from app import clock
 from app.extensions import session
 from app.models.panel import PanelAction
-from app.models.people import Person
 from app.models.recommendations import Recommendation
 from app.models.reviews import Addendum, DecidedHow, Decision, ReplyKind, Response, Review, Revision, Stance
 from app.policy.acting import Office
@@ -58,7 +57,7 @@ def review_content(actor: Actor, review: Review, office: Office) -> Filed:
         {
             **_head(review),
             "conduct": recorded.conduct(review),
-            "decided": _decided(decision),
+            "decided": recorded.decided(decision),
             "answers": answers,
             "people": recorded.people(template, answers),
             "grades": recorded.grades(template, revision),
@@ -86,7 +85,7 @@ def moderation_content(actor: Actor, review: Review, office: Office) -> Filed:
             "review_form": f"{template.title}, version {template.version}",
             "reviewer": review.reviewer.name,
             "reviewed_on": iso(review.reviewed_on),
-            "decided": _decided(decision),
+            "decided": recorded.decided(decision),
             "panel": agreed.sitting if agreed else None,
             "asked": list(agreed.asked) if agreed else [],
             "answers": answers,
@@ -116,17 +115,6 @@ def _head(review: Review) -> Data:
         "authority": recorded.authority(),
         "id_label": recorded.id_label(),
         "child": recorded.child(review),
-    }
-
-
-def _decided(decision: Decision) -> Data:
-    by = session.get_one(Person, decision.person_id)
-    return {
-        "how": str(decision.how),
-        "by": by.name,
-        "acting": decision.acting,
-        "on": iso(clock.day_of(decision.decided_at)),
-        "reason": decision.reason,
     }
 
 

@@ -85,15 +85,22 @@ def dissents(item: PanelItem) -> list[Data]:
 # --- who sat --------------------------------------------------------------------------------------------
 
 
-def sitting(item: PanelItem, meeting: PanelMeeting, at: datetime) -> Data:
-    """Who heard this item at a meeting, as it was at one moment: a conflict declared later changes no record."""
+def sitting(item: PanelItem, meeting: PanelMeeting, at: datetime, *, reasons: bool = False) -> Data:
+    """Who heard this item at a meeting, as it was at one moment: a conflict declared later changes no record.
+
+    reasons: why somebody was excused, which is the panel's own business and on no child's file.
+    """
     readings = {row.person_id: row for row in item.readings}
     pairs = [(seat, readings.get(seat.person_id)) for seat in meeting.seats if seat.left_at is None]
     return {
         "on": iso(clock.day_of(meeting.starts_at)),
         "took_part": [seat.person.name for seat, row in pairs if _took_part(seat, row, at)],
         "out": [seat.person.name for seat, row in pairs if row is not None and _is_out(row, at)],
-        "excused": [seat.person.name for seat, row in pairs if row is not None and row.excused_at is not None],
+        "excused": [
+            f"{seat.person.name}: {row.excused_reason}" if reasons else seat.person.name
+            for seat, row in pairs
+            if row is not None and row.excused_at is not None
+        ],
         "substitutes": substitutes(meeting),
     }
 

@@ -18,7 +18,7 @@ from app.models.forms import FormTemplateVersion
 from app.models.people import Person
 from app.models.recommendations import Recommendation
 from app.models.records import Setting
-from app.models.reviews import GradeGiven, GradeStage, Response, Review, Revision
+from app.models.reviews import Decision, GradeGiven, GradeStage, Response, Review, Revision
 from forms import descriptor
 from forms.answers import filled_rows
 from forms.descriptor import AnyQuestion, FormTemplate, RowsQuestion
@@ -76,6 +76,18 @@ def conduct(review: Review) -> Data:
         "reviewed_on": iso(review.reviewed_on),
         "look_back_from": iso(review.look_back_from),
         "submitted_on": iso(clock.day_of(review.submitted_at)),
+    }
+
+
+def decided(decision: Decision) -> Data:
+    """By whom, how and why."""
+    by = session.get_one(Person, decision.person_id)
+    return {
+        "how": str(decision.how),
+        "by": by.name,
+        "acting": decision.acting,
+        "on": iso(clock.day_of(decision.decided_at)),
+        "reason": decision.reason,
     }
 
 

@@ -17,6 +17,7 @@ from app.web import (
     frame,
     moderation,
     my_work,
+    panel_documents,
     people,
     programme,
     recommendations,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     forms_admin.bp,
     help_pages.bp,
     documents.bp,
+    panel_documents.bp,
 )
 
 
