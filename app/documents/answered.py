@@ -10,6 +10,7 @@ from forms.rendering import NOT_ANSWERED, Shown, show_part
 from forms.schema import FormTemplate, RowsQuestion
 
 NONE = "None"
+IN_CONFIDENCE = "not for the shared draft or the record"
 
 
 def part_blocks(
@@ -18,23 +19,38 @@ def part_blocks(
     answers: Mapping[str, Any],
     people: Mapping[str, str],
     grade: Iterable[Block] = (),
+    *,
+    confidential: bool = False,
+    level: int = 3,
 ) -> Iterator[Block]:
-    """Short answers in lines, texts below their question, rows as a table; `grade` where it is asked."""
+    """Short answers in lines, texts below their question, rows as a table; `grade` where it is asked.
+
+    confidential: for who may read what was said in confidence, which is marked as such. level: of the questions.
+    """
     facts: list[tuple[str, str]] = []
-    given = iter(grade)
-    for shown in show_part(template, part, answers, people=people):
+    given = list(grade)
+    for shown in show_part(template, part, answers, people=people, confidential=confidential):
         if _left_out(template, part, shown):
             continue
-        if shown.kind not in ("text", "rows", "grade"):
-            facts.append((shown.label, _short(shown)))
+        if shown.kind not in ("text", "rows") and not (shown.kind == "grade" and given):
+            facts.append((_label(template, part, shown), _short(shown)))
             continue
         if facts:
             yield KeyValues(tuple(facts))
             facts = []
-        yield from given if shown.kind == "grade" else _long(template, part, shown)
+        if shown.kind == "grade":
+            yield from given
+            given = []
+        else:
+            yield from _long(template, part, shown, level)
     if facts:
         yield KeyValues(tuple(facts))
     yield from given
+
+
+def _label(template: FormTemplate, part: str, shown: Shown) -> str:
+    hidden = shown.confidential or template.part(part).confidential
+    return f"{shown.label} ({IN_CONFIDENCE})" if hidden else shown.label
 
 
 def _left_out(template: FormTemplate, part: str, shown: Shown) -> bool:
@@ -54,11 +70,11 @@ def _with_reason(said: str, shown: Shown) -> str:
     return f"{said or NOT_ANSWERED}\n\nWhy: {shown.reason}"
 
 
-def _long(template: FormTemplate, part: str, shown: Shown) -> Iterator[Block]:
+def _long(template: FormTemplate, part: str, shown: Shown, level: int) -> Iterator[Block]:
     if shown.table is not None and shown.table.rows:
         yield _table(template, part, shown)
         return
-    yield Heading(3, shown.label)
+    yield Heading(level, _label(template, part, shown))
     nothing = NONE if shown.kind == "rows" and not shown.reason else ""
     yield Paragraph(_with_reason(nothing or shown.text, shown), quiet=shown.blank)
 
@@ -68,4 +84,6 @@ def _table(template: FormTemplate, part: str, shown: Shown) -> Table:
     first = question.row_title if isinstance(question, RowsQuestion) else ""
     rows = shown.table.rows if shown.table else ()
     columns = shown.table.columns if shown.table else ()
-    return Table(shown.label, (first, *columns), tuple((title, *cells) for _key, title, cells in rows))
+    return Table(
+        _label(template, part, shown), (first, *columns), tuple((title, *cells) for _key, title, cells in rows)
+    )

@@ -21,14 +21,14 @@ from forms.descriptor import FormTemplate
 Answers = dict[str, dict[str, Any]]
 
 
-class _Closed:
+class Closed:
     """No key that is not known: a field that nobody draws would be hashed and not seen."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
-class Child(_Closed):
+class Child(Closed):
     """The child block. An unborn child has the date expected and no date of birth."""
 
     name: str
@@ -40,7 +40,7 @@ class Child(_Closed):
 
 
 @dataclass(frozen=True)
-class Conduct(_Closed):
+class Conduct(Closed):
     """The review block: by whom, on whom, when."""
 
     theme: str
@@ -55,7 +55,7 @@ class Conduct(_Closed):
 
 
 @dataclass(frozen=True)
-class Decided(_Closed):
+class Decided(Closed):
     """The decision in force. `acting` says for whom a deputy acted, and why."""
 
     how: str
@@ -66,7 +66,7 @@ class Decided(_Closed):
 
 
 @dataclass(frozen=True)
-class Graded(_Closed):
+class Graded(Closed):
     """A section's two grades in the words of the form, and the decision's reason."""
 
     part: str
@@ -77,7 +77,7 @@ class Graded(_Closed):
 
 
 @dataclass(frozen=True)
-class Disagreement(_Closed):
+class Disagreement(Closed):
     """One that stands: the words of who disagrees, and the reviewer's answer."""
 
     part: str
@@ -87,7 +87,7 @@ class Disagreement(_Closed):
 
 
 @dataclass(frozen=True)
-class Recommended(_Closed):
+class Recommended(Closed):
     """A recommendation as it was decided, whatever became of it since."""
 
     reference: str
@@ -100,7 +100,7 @@ class Recommended(_Closed):
 
 
 @dataclass(frozen=True)
-class Closing(_Closed):
+class Closing(Closed):
     """The closing block but for the upload date, which comes after the document."""
 
     sent_on: date | None
@@ -109,7 +109,7 @@ class Closing(_Closed):
 
 
 @dataclass(frozen=True)
-class Correction(_Closed):
+class Correction(Closed):
     """An addendum to an issued review."""
 
     on: date
@@ -118,7 +118,7 @@ class Correction(_Closed):
 
 
 @dataclass(frozen=True)
-class ReviewContent(_Closed):
+class ReviewContent(Closed):
     """A decided review. `answers` are the deciding revision's without what was said in confidence; `people`
     are the names of those whom answers name."""
 
@@ -139,7 +139,7 @@ class ReviewContent(_Closed):
 
 
 @dataclass(frozen=True)
-class Dissent(_Closed):
+class Dissent(Closed):
     """A member of the panel, or the reviewer, who did not agree with the decision."""
 
     who: str
@@ -147,9 +147,32 @@ class Dissent(_Closed):
 
 
 @dataclass(frozen=True)
-class ModerationContent(_Closed):
-    """The one agreed form of a review. `template` and `answers` are the moderation form's; without a panel
-    there is no such form, and the decision and its grades are the record."""
+class Substitute(Closed):
+    """Somebody who sat for a member: both names stay in the record (R4)."""
+
+    who: str
+    instead_of: str
+
+
+@dataclass(frozen=True)
+class Sitting(Closed):
+    """Who heard the review at the panel, who was out or excused, and how the decision was reached.
+
+    Why somebody was out is between that person and the Head of QA, and is not here.
+    """
+
+    on: date
+    took_part: tuple[str, ...]
+    out: tuple[str, ...]
+    excused: tuple[str, ...]
+    substitutes: tuple[Substitute, ...]
+    reached: str = ""
+
+
+@dataclass(frozen=True)
+class ModerationContent(Closed):
+    """The one agreed form of a review. `template`, `asked` (the parts of it) and `answers` are the moderation
+    form's; without a panel there is no such form, and the decision and its grades are the record."""
 
     template: FormTemplate | None
     review_form: str
@@ -159,8 +182,9 @@ class ModerationContent(_Closed):
     child: Child
     reviewer: str
     reviewed_on: date
-    panel_on: date | None
     decided: Decided
+    panel: Sitting | None
+    asked: tuple[str, ...]
     answers: Answers
     people: dict[str, str]
     grades: tuple[Graded, ...]
@@ -185,7 +209,11 @@ def content_sha256(content: ReviewContent | ModerationContent) -> str:
     """SHA-256 of the content as canonical JSON: sorted keys, no spaces, the form by its own checksum."""
     adapter: Any = _REVIEW if isinstance(content, ReviewContent) else _MODERATION
     form = content.template.checksum if content.template else None
-    data = {**adapter.dump_python(content, mode="json", exclude={"template"}), "form": form}
+    return sha256({**adapter.dump_python(content, mode="json", exclude={"template"}), "form": form})
+
+
+def sha256(data: Mapping[str, Any]) -> str:
+    """SHA-256 of plain data as canonical JSON."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.documents.model import NOT_GIVEN, NOTHING, Block, Document, Heading, PageBreak, grade_words
+from app.documents.model import NOT_GIVEN, NOTHING, Block, Document, Heading, PageBreak, Ruled, grade_words
 
 KINDS = {
     "Heading": "heading",
@@ -51,7 +51,7 @@ class Page:
 
 
 def page(document: Document) -> Page:
-    """The document as the template wants it."""
+    """The document as the template wants it; what is of paper alone, page ends and lines to write on, is left out."""
     return Page(document, tuple(_sections(document.blocks)))
 
 
@@ -60,6 +60,6 @@ def _sections(blocks: Iterable[Block]) -> list[Section]:
     for block in blocks:
         if isinstance(block, Heading) and block.level == 2:
             found.append((block.text, []))
-        elif not isinstance(block, PageBreak):
+        elif not isinstance(block, PageBreak | Ruled):
             found[-1][1].append((KINDS[type(block).__name__], block))
     return [Section(f"section-{n}", title, tuple(under)) for n, (title, under) in enumerate(found) if title or under]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Heading:
-    """`level` 2 begins a section, 3 a question in it. The title of the document is the only level 1."""
+    """`level` 2 begins a section, the document's `depth` is a question in it. The title is the only level 1."""
 
     level: int
     text: str
@@ -76,11 +76,18 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Ruled:
+    """Lines to write on, on paper; ornament to whoever does not see them."""
+
+    lines: int
+
+
+@dataclass(frozen=True)
 class PageBreak:
     pass
 
 
-Block = Heading | Paragraph | KeyValues | Table | List | GradeLine | Quote | PageBreak
+Block = Heading | Paragraph | KeyValues | Table | List | GradeLine | Quote | Ruled | PageBreak
 
 NOT_GIVEN = "Not given"
 NOTHING = "–"  # in a table, where the words over and over would hide what is there
@@ -88,7 +95,10 @@ NOTHING = "–"  # in a table, where the words over and over would hide what is 
 
 @dataclass(frozen=True)
 class Document:
-    """One document. `reference` and `marked_for` are on every page, `footer` beside the page number."""
+    """One document. `reference` and `marked_for` are on every page, `footer` beside the page number.
+
+    depth: the deepest level of heading; those above it are in the outline, and each is a section of its own.
+    """
 
     title: str
     subject: str
@@ -98,6 +108,7 @@ class Document:
     marked_for: str = "Confidential: about a child"
     authority: str = ""
     language: str = "en-GB"
+    depth: int = 3
 
 
 def grade_words(line: GradeLine) -> tuple[str, ...]:

@@ -11,9 +11,8 @@ from app.documents import words
 from app.documents.answered import part_blocks
 from app.documents.content import Graded, ModerationContent, content_sha256
 from app.documents.model import Block, Document, GradeLine, Heading, KeyValues, Quote
-from app.documents.shared import child_facts, overview, seal
-
-OVERALL = ("overall", "summary")
+from app.documents.shared import child_facts, overview, sat, seal
+from forms.moderation import OVERALL, SUMMARY
 
 
 def moderation_record(content: ModerationContent) -> Document:
@@ -40,6 +39,7 @@ def _blocks(content: ModerationContent) -> Iterator[Block]:
     yield KeyValues(_review(content))
     yield Heading(2, "The decision")
     yield KeyValues(_decision(content))
+    yield from _panel(content)
     yield Heading(2, "Grades")
     yield from overview(content.grades)
     yield from _agreed_form(content)
@@ -56,19 +56,28 @@ def _review(content: ModerationContent) -> tuple[tuple[str, str], ...]:
     ]
     if overall:
         facts.append(("The reviewer’s overall grade", overall))
-    if content.panel_on:
-        facts.append(("Date of the panel", words.day(content.panel_on)))
+    if content.panel:
+        facts.append(("Date of the panel", words.day(content.panel.on)))
     return tuple(facts)
 
 
 def _decision(content: ModerationContent) -> tuple[tuple[str, str], ...]:
-    decided = content.decided
+    decided, panel = content.decided, content.panel
+    reached = words.REACHED.get(panel.reached, panel.reached) if panel else ""
     return (
         ("How", words.HOW.get(decided.how, decided.how)),
         ("By", f"{decided.by} ({decided.acting})" if decided.acting else decided.by),
         ("Decided on", words.day(decided.on)),
+        *((("How it was reached", reached),) if reached else ()),
         ("Reason", decided.reason),
     )
+
+
+def _panel(content: ModerationContent) -> Iterator[Block]:
+    """Who heard it; why somebody was out or excused stays with the panel."""
+    if content.panel:
+        yield Heading(2, "The panel")
+        yield KeyValues(sat(content.panel))
 
 
 def _agreed_form(content: ModerationContent) -> Iterator[Block]:
@@ -78,16 +87,18 @@ def _agreed_form(content: ModerationContent) -> Iterator[Block]:
             yield Heading(2, row.title)
             yield _grade(row)
         return
+    graded = {part.key for part, _question in content.template.grade_questions}
     for part in content.template.parts:
-        yield Heading(2, part.title)
-        grade = [_grade(row) for row in content.grades if row.part == _section(part.key, content)]
-        yield from part_blocks(content.template, part.key, content.answers.get(part.key, {}), content.people, grade)
+        if part.key in content.asked:
+            yield Heading(2, part.title)
+            grade = [_grade(row) for row in content.grades if _asked_in(row.part, graded) == part.key]
+            yield from part_blocks(content.template, part.key, content.answers.get(part.key, {}), content.people, grade)
 
 
-def _section(part: str, content: ModerationContent) -> str:
-    """The moderation form asks for the overall grade first, by another name than the review's summary."""
-    known = {row.part for row in content.grades}
-    return "summary" if part in OVERALL and part not in known else part
+def _asked_in(section: str, graded: set[str]) -> str:
+    """The part of the moderation form that gives a section its final grade: the whole has a part of its own there,
+    and in the review's form it is the summary's."""
+    return OVERALL if section == SUMMARY and OVERALL in graded else section
 
 
 def _grade(row: Graded) -> GradeLine:
@@ -104,7 +115,8 @@ def _dissents(content: ModerationContent) -> Iterator[Block]:
 def _seal(content: ModerationContent) -> Iterator[Block]:
     covers = (
         "This figure was computed from all that this record says: the child and review blocks, the decision with its"
-        " reason, both grades of each section with the reasons, the agreed form where there is one, and who did not"
-        " agree. If a single letter of them were changed, the figure would be another."
+        " reason and how it was reached, who heard the review at the panel, both grades of each section with the"
+        " reasons, the agreed form where there is one, and who did not agree. If a single letter of them were changed,"
+        " the figure would be another."
     )
     yield from seal(content_sha256(content), covers)

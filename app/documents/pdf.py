@@ -27,6 +27,7 @@ PRODUCT = "Plumbline"
 MARK = Style("bold", 8.5, 12, PETROL)
 RUNNING = Style("regular", 8.5, 12, QUIET)
 HEADER, FOOTER = PAGE_HEIGHT - 50, 44.0
+GAP, SMALLEST = 12.0, 3.0
 
 # Streams as bytes: written as text they took a tenth of the time and a quarter more room.
 rl_config.useA85 = 0
@@ -86,9 +87,10 @@ class _Writer:
     def _running(self, number: int, count: int) -> None:
         """Header and footer: on every page, and never in the reading order."""
         document = self.document
+        room = RIGHT - LEFT - 17 - GAP - _long(document.reference, RUNNING)
         self._ornament("/Artifact <</Type /Pagination /Subtype /Header>>", (
             _plumb(LEFT, HEADER + 18),
-            self._string(LEFT + 17, HEADER, MARK, document.marked_for),
+            self._string(LEFT + 17, HEADER, _fitted(MARK, document.marked_for, room), document.marked_for),
             self._from_right(HEADER, RUNNING, document.reference),
             f"{_colour(PETROL)} rg {LEFT:.2f} {HEADER - 11:.2f} {RIGHT - LEFT:.2f} 0.8 re f",
         ))  # fmt: skip
@@ -104,8 +106,7 @@ class _Writer:
             self.code += [f"{opening} BDC", *found, "EMC"]
 
     def _from_right(self, y: float, style: Style, words: str) -> str:
-        wide = sum(width(style.face, letter) for letter in printable(words)) * style.size / 1000
-        return self._string(RIGHT - wide, y, style, words)
+        return self._string(RIGHT - _long(words, style), y, style, words)
 
     def _string(self, x: float, y: float, style: Style, words: str) -> str:
         shown = "".join(self._shown(printable(words).replace("\n", " "), style))
@@ -154,6 +155,17 @@ class _Writer:
         catalogue.MarkInfo = pdfdoc.PDFDictionary({"Marked": "true"})
         catalogue.StructTreeRoot = write_tree(pdf, self.root, pages)
         catalogue.Metadata = pdfdoc.XMP(creator=lambda _doc: _metadata(title, document))
+
+
+def _long(words: str, style: Style) -> float:
+    """How much room one line of these words takes."""
+    return float(sum(width(style.face, letter) for letter in printable(words))) * style.size / 1000
+
+
+def _fitted(style: Style, words: str, room: float) -> Style:
+    """Smaller where the words would run into what stands at the right: whose copy it is must be readable."""
+    long = _long(words, style)
+    return style if long <= room else style._replace(size=max(SMALLEST, style.size * room / long))
 
 
 def _colour(colour: str) -> str:

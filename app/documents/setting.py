@@ -21,6 +21,7 @@ from app.documents.model import (
     PageBreak,
     Paragraph,
     Quote,
+    Ruled,
     Table,
     grade_words,
 )
@@ -31,7 +32,17 @@ from app.documents.wrapping import paragraphs, wrap
 PETROL, BRASS, INK, QUIET, PAPER, RULE = "#173b45", "#e6b450", "#1d2a2e", "#4a575b", "#f6f4ee", "#d5d0c3"
 TITLE = Style("bold", 21, 26, PETROL)
 SUBJECT = Style("regular", 11, 16, QUIET)
-HEADINGS = {2: Style("bold", 14, 19, PETROL), 3: Style("bold", 10, 14.5, INK)}
+QUESTION = Style("bold", 10, 14.5, INK)
+# By the depth of the document: how each level looks, the space before it, and whether a rule is under it.
+HEADINGS = {
+    3: {2: (Style("bold", 14, 19, PETROL), 20, PETROL), 3: (QUESTION, 11, None)},
+    4: {
+        2: (Style("bold", 17, 23, PETROL), 24, BRASS),
+        3: (Style("bold", 12.5, 17, PETROL), 18, PETROL),
+        4: (QUESTION, 11, None),
+    },
+}
+WRITING, WRITING_RULE = 10.25, "#8d989b"  # half the room of a line to write on
 BODY = Style("regular", 9.5, 14.2, INK)
 SMALL = Style("regular", 8.5, 12.5, INK)
 SMALL_BOLD = Style("bold", 8.5, 12.5, PETROL)
@@ -48,11 +59,17 @@ class Composer:
 
     def __init__(self) -> None:
         self.root = Node("Document")
-        self.section = self.root
+        self.sections = [self.root]  # the open ones, each in the one before
+        self.depth = 3
         self.rows: list[Row] = []
+
+    @property
+    def section(self) -> Node:
+        return self.sections[-1]
 
     def document(self, document: Document) -> list[Row]:
         """Every row, the title's first."""
+        self.depth = 4 if document.depth > 3 else 3
         self._title(document)
         draw: dict[type, Callable[[Any], None]] = {
             Heading: self._heading,
@@ -62,6 +79,7 @@ class Composer:
             List: self._list,
             GradeLine: self._grade,
             Quote: self._quote,
+            Ruled: self._ruled,
             PageBreak: self._break,
         }
         for block in document.blocks:
@@ -79,15 +97,15 @@ class Composer:
         self.rows.append(Row([Cell(x, lines)], **how))
 
     def _heading(self, block: Heading) -> None:
-        level = min(max(block.level, 2), 3)
-        if level == 2:
-            self.section = self.root.add("Sect")
-        lines = _lines(self.section.add(f"H{level}"), block.text, HEADINGS[level], MEASURE)
-        mark = (level - 1, block.text) if level == 2 else None
-        rule = PETROL if level == 2 else None
-        self._row(
-            lines, before=20 if level == 2 else 11, pad=2 if level == 2 else 0, keep=True, rule=rule, bookmark=mark
-        )
+        level = min(max(block.level, 2), self.depth)
+        style, before, rule = HEADINGS[self.depth][level]
+        mark = None
+        if level < self.depth:
+            self.sections = self.sections[: level - 1]
+            self.sections.append(self.section.add("Sect"))
+            mark = (level - 1, block.text)
+        lines = _lines(self.section.add(f"H{level}"), block.text, style, MEASURE)
+        self._row(lines, before=before, pad=2 if rule else 0, keep=True, rule=rule, bookmark=mark)
 
     def _paragraph(self, block: Paragraph) -> None:
         style = NOTE if block.quiet else BODY
@@ -117,6 +135,16 @@ class Composer:
                 lines += _lines(self.section.add("P"), part, SMALL, MEASURE - 28)
         self._row(lines, LEFT + 14, before=10, pad=7, band=PAPER, bar=BRASS if block.differs else PETROL)
 
+    def _ruled(self, block: Ruled) -> None:
+        """Not parted from what they are for: everything since the heading."""
+        for row in reversed(self.rows):
+            if row.keep or row.breaks:
+                break
+            row.keep = True
+        for number in range(block.lines):
+            last = number == block.lines - 1
+            self.rows.append(Row([Cell(LEFT, [])], pad=WRITING, keep=not last, rule=WRITING_RULE))
+
     def _break(self, _block: PageBreak) -> None:
         self.rows.append(Row([], breaks=True))
 
@@ -133,7 +161,7 @@ class Composer:
     def _table(self, block: Table) -> None:
         node = self.section.add("Table")
         if block.caption:
-            caption = _lines(node.add("Caption"), block.caption, HEADINGS[3], MEASURE)
+            caption = _lines(node.add("Caption"), block.caption, QUESTION, MEASURE)
             self._row(caption, before=11, keep=True)
         grid = columns.Grid(block, LEFT, MEASURE)
         style = SMALL_BOLD if grid.roomy else SMALL_BOLD._replace(size=7.2, leading=10)

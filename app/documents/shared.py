@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from app.documents import words
-from app.documents.content import Child, Graded
+from app.documents.content import Child, Graded, Sitting
 from app.documents.model import Block, Heading, Paragraph, Table
+from app.documents.panel_content import Meeting
 
 SAME = "The same grade"
 
@@ -42,9 +43,37 @@ def _why(row: Graded) -> str:
     return SAME if row.reviewer == row.final else row.reason
 
 
-def seal(digest: str, covers: str, first: str = "") -> Iterator[Block]:
+def meeting_facts(meeting: Meeting) -> tuple[tuple[str, str], ...]:
+    """When, where, who chairs."""
+    deputy = (("Deputy chair", meeting.deputy_chair),) if meeting.deputy_chair else ()
+    return (
+        ("Date", words.day(meeting.on)),
+        ("Time", f"{meeting.begins} to {meeting.ends}"),
+        ("Place", meeting.place),
+        ("Chair", meeting.chair),
+        *deputy,
+    )
+
+
+def sat(panel: Sitting) -> tuple[tuple[str, str], ...]:
+    """Who heard a review at the panel; substitutes with both names (R4)."""
+    facts = [("Took part", _listed(panel.took_part, "Nobody"))]
+    if panel.out:
+        facts.append(("Out of this review", _listed(panel.out)))
+    if panel.excused:
+        facts.append(("Excused from reading it", _listed(panel.excused)))
+    if panel.substitutes:
+        facts.append(("Substitutes", "\n".join(f"{each.who}, for {each.instead_of}" for each in panel.substitutes)))
+    return tuple(facts)
+
+
+def _listed(names: Iterable[str], nobody: str = "") -> str:
+    return "\n".join(names) or nobody
+
+
+def seal(digest: str, covers: str, first: str = "", what: str = "this record") -> Iterator[Block]:
     """The SHA-256, what it covers, and after a correction the first one too."""
-    yield Heading(2, "Seal of this record")
+    yield Heading(2, f"Seal of {what}")
     yield Paragraph(covers)
     yield Paragraph(f"SHA-256: {digest}")
     if first:

@@ -167,6 +167,8 @@ class Setter:
         if row.bookmark:
             self.sheets[-1].bookmarks.append((self.y, *row.bookmark))
         rest = [cell.lines for cell in row.cells]
+        if rest and not any(rest):
+            self._draw(row, rest)  # room without words: a line to write on
         while any(rest):
             room = self.y - BOTTOM - 2 * row.pad
             now = [_fitting(lines, room) for lines in rest]

@@ -17,13 +17,33 @@ CHILD_STATUS = {
 }
 REVIEWER_KIND = {"external": "External", "internal": "Internal"}
 HOW = {"panel": "By the panel", "without_panel": "By the Head of QA, without a panel"}
+REACHED = {"agreed": "The panel agreed", "chair_decided": "The chair decided"}
 WHO = {"worker": "The worker", "line_manager": "The line manager"}
+ITEM = {
+    "waiting": "Not opened yet",
+    "discussing": "Under discussion",
+    "decided": "Decided",
+    "adjourned": "Adjourned",
+    "moved": "Moved to another meeting",
+    "sent_back": "Sent back to the reviewer",
+    "withdrawn": "Withdrawn",
+}
+SETTLED = {"keep": "Kept", "change": "Changed", "add": "Added", "drop": "Dropped"}
+SEAT = {"chair": "Chair", "deputy_chair": "Deputy chair", "member": "Member", "substitute": "Substitute"}
+ATTENDANCE = {"present": "Present", "absent": "Absent", "expected": "Not said yet"}
+STANCE = {"agree": "Agrees", "correction": "Factual correction", "disagree": "Disagrees"}
+REPLY = {"corrected": "Corrected", "kept": "Kept, with the reason"}
 LEVEL = {"child": "For this child", "service": "For the service"}
 
 
 def day(value: date | None) -> str:
     """3 March 2026."""
     return long_date(value.isoformat()) if value else NOT_GIVEN
+
+
+def iso_day(value: str | None) -> str:
+    """The same of a day as answers hold it."""
+    return long_date(value) or NOT_GIVEN
 
 
 def yes_no(value: bool) -> str:

@@ -45,11 +45,18 @@ def log_view(actor: Actor, review: Review, channel: str, what: str) -> None:
     A page calls it after its data is read and before it is sent: where this raises, the page is not sent.
     What the session had loaded is expired by it, so a page passes on values or reads again.
     """
-    review_id = review.id
+    log_views(actor, [review], channel, what)
+
+
+def log_views(actor: Actor, reviews: Iterable[Review], channel: str, what: str) -> None:
+    """The same of several reviews that one document tells of: all of them, or none and nothing is sent."""
+    ids = [review.id for review in reviews]
     with unit_of_work(actor) as work:
-        work.add(
-            ViewEvent(at=work.at, person_id=work.person_id, review_id=review_id, channel=channel[:40], what=what[:80])
-        )
+        for review_id in ids:
+            view = ViewEvent(
+                at=work.at, person_id=work.person_id, review_id=review_id, channel=channel[:40], what=what[:80]
+            )
+            work.add(view)
 
 
 def heads() -> dict[str, tuple[int, str]]:

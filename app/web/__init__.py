@@ -18,6 +18,7 @@ from app.web import (
     moderation,
     my_work,
     panel_actions,
+    panel_documents,
     people,
     programme,
     recommendations,
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     help_pages.bp,
     documents.bp,
     *panel_actions.BLUEPRINTS,
+    panel_documents.bp,
 )
 
 

@@ -42,7 +42,15 @@ def moderation(**changes: Any) -> ModerationContent:
         "review_form": "Practice review, version 2024-04",
         "reviewer": "Miriam Feldman",
         "reviewed_on": "2026-11-02",
-        "panel_on": "2026-11-23",
+        "panel": {
+            "on": "2026-11-23",
+            "took_part": ["Ruth Amadi", "Helen Abara", "Gareth Llewellyn"],
+            "out": ["Oluwaseun Bello"],
+            "excused": ["Nasreen Qureshi"],
+            "substitutes": [{"who": "Gareth Llewellyn", "instead_of": "Ivo Brandt"}],
+            "reached": "chair_decided",
+        },
+        "asked": [part.key for part in form.parts],
         "answers": agreed,
         "dissents": [{"who": "Gareth Llewellyn", "text": "I would have said good."}],
     }
@@ -198,7 +206,8 @@ def test_the_moderation_record_follows_its_form() -> None:
     document = moderation_record(moderation())
     form = [part.title for part in template("moderation-2024-04").parts]
     assert headings(document) == [
-        "The child", "The review", "The decision", "Grades", *form, "Those who did not agree", "Seal of this record",
+        "The child", "The review", "The decision", "The panel", "Grades", *form, "Those who did not agree",
+        "Seal of this record",
     ]  # fmt: skip
     pdf = render_pdf(document)
     assert checked(pdf) == []
@@ -207,9 +216,32 @@ def test_the_moderation_record_follows_its_form() -> None:
         assert said in text
 
 
+def test_the_moderation_record_says_who_sat_and_how_it_was_reached() -> None:
+    found = facts(moderation_record(moderation()))
+    assert found["How it was reached"] == "The chair decided"
+    assert found["Took part"] == "Ruth Amadi\nHelen Abara\nGareth Llewellyn"
+    assert found["Out of this review"] == "Oluwaseun Bello"
+    assert found["Excused from reading it"] == "Nasreen Qureshi"
+    assert found["Substitutes"] == "Gareth Llewellyn, for Ivo Brandt"
+
+
+def test_only_the_parts_that_this_review_is_asked_are_shown() -> None:
+    document = moderation_record(moderation(asked=["journey", "actions"]))
+    assert headings(document)[5:7] == ["Journey of the child", "Actions arising"]
+
+
+def test_the_whole_is_graded_once_and_the_summary_keeps_its_own_answer() -> None:
+    whole = {"part": "summary", "title": "Summary and overall grade", "reviewer": "Good", "final": "Good", "reason": ""}
+    answers = {"overall": {"agree": "agree", "grade": "good"}, "summary": {"agree": "agree", "grade": "outstanding"}}
+    document = moderation_record(moderation(grades=[whole], asked=["overall", "summary"], answers=answers))
+    lines = [block for block in document.blocks if isinstance(block, GradeLine)]
+    assert [line.section for line in lines] == ["Summary and overall grade"]
+    assert facts(document)["What grade would you give?"] == "Outstanding"
+
+
 def test_without_a_panel_the_decision_and_its_grades_are_the_record() -> None:
     data = {name: value for name, value in moderation().__dict__.items() if name != "template"}
-    content = read_moderation(None, {**data, "answers": {}, "panel_on": None, "dissents": []})
+    content = read_moderation(None, {**data, "answers": {}, "panel": None, "asked": (), "dissents": ()})
     document = moderation_record(content)
     assert headings(document)[4:6] == ["Journey of the child", "Needs, support and outcomes"]
     assert "Date of the panel" not in facts(document)
