@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,15 +16,6 @@ from tests.concurrency.racing import many, race, until_saved
 from tests.support.stages import Story, answers, moderation_answers, plan, response, review_at
 from tests.support.world import World
 from workflows.states import RecommendationState, ReviewState
-
-
-@pytest.fixture
-def pg(postgres_world: World) -> Iterator[World]:
-    """A world on PostgreSQL; after the race its records are whole."""
-    yield postgres_world
-    with postgres_world.context():
-        assert records.verify_changes().whole
-        assert invariants.broken() == {}
 
 
 def at(world: World, state: ReviewState) -> Story:

@@ -96,7 +96,8 @@ def _before_the_panel(connection: Connection, dice: Random, review_id: int, peop
         meeting = _meeting(connection, dice, people) if dice.random() < 0.8 else None
         row = {
             "review_id": review_id, "latest": latest, "meeting_id": meeting, "revision_id": revision_id,
-            "form_version_id": 1, "public_id": f"s-{dice.getrandbits(60)}", "position": 1, "version": 1, "opened_acting": "",
+            "form_version_id": 1, "public_id": f"s-{dice.getrandbits(60)}", "position": 1, "version": 1,
+            "opened_acting": "",
             "state": dice.choice(list(PanelItemState)), "referred_at": NOW, "referred_by_id": people[0],
             "opened_at": dice.choice([None, NOW]),
         }  # fmt: skip

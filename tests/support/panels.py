@@ -102,9 +102,13 @@ class PanelStory(Story):
 
     def panel_moderation(self) -> None:
         """From the plan to the panel."""
+        self.to_be_referred()
+        self.referred()
+
+    def to_be_referred(self) -> None:
+        """From the plan to a first moderation with everything in order."""
         for step in ("drafting", "discussion", "hos_moderation", "moderated"):
             getattr(self, step)()
-        self.referred()
 
     def referred(self) -> None:
         review: Review = self.review

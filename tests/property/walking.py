@@ -1,0 +1,141 @@
+"""What a walk stands on: a database with reviews at every stage, and the tables of what may come with what."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from app import clock, extensions
+from app.models.people import Delegation, DelegationKind, Person
+from app.services import invariants, panel_items
+from app.services.unit_of_work import NotFound, Stale, unit_of_work
+from forms.reading import AnswerError
+from tests.support import panels
+from tests.support.panels import PanelStory
+from tests.support.stages import Story, review_at
+from tests.support.world import TODAY, SqliteWorlds, World, point_at
+from workflows.engine import Refused
+from workflows.states import ReviewState
+
+STATES = (
+    ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION, ReviewState.HOS_MODERATION, ReviewState.TRACKING,
+)  # fmt: skip
+# Backwards, out or again and again: legal, and taken seldom, so that lives go on.
+SELDOM = {
+    "review.withdraw", "review.take_back", "review.return", "review.reassign", "review.reopen", "review.correct",
+    "review.reopen_moderation", "review.send_back", "review.reopen_decision", "recommendation.set_aside",
+    "recommendation.move_to_plan", "recommendation.dispute", "panel_item.adjourn", "panel_item.move",
+    "panel_item.save_agreed", "panel_item.dissent", "panel_reading.declare", "panel_reading.excuse",
+    "panel_reading.add", "panel_meeting.change", "panel_meeting.substitute",
+    "panel_meeting.order", "panel_meeting.themes", "panel_meeting.cancel",
+}  # fmt: skip
+INVITED = {"panel_reading.invite", "panel_reading.exempt"}
+SETTLED = {f"recommendation.{each}" for each in ("agree", "drop", "change", "decide_against")}
+# Events that come with another one, in the same transaction.
+BESIDE = {
+    "review.plan": {"child.add"},
+    "review.submit": {"review.draw"},
+    "review.agree_without_panel": {"recommendation.agree"},
+    "review.reassign": {"review.grade_reopened"},
+    "review.withdraw": {"recommendation.set_aside", "panel_item.withdraw"},
+    "review.refer_to_panel": {"panel_item.refer", *INVITED},
+    "review.reopen_decision": {"panel_item.refer", *INVITED},
+    "review.decide": {"panel_item.decide", "panel_item.save_agreed", "panel_item.dissent", *SETTLED},
+    "review.send_back": {"panel_item.send_back"},
+    "panel_item.move": INVITED,
+    "panel_item.relist": INVITED,
+    "panel_item.relist_opened": INVITED,
+    "panel_reading.submit": {"panel_reading.save"},
+    "panel_meeting.change": {"panel_reading.leave", *INVITED},
+    "panel_meeting.substitute": {"panel_reading.leave", *INVITED},
+}
+# Done, and nothing to be done.
+IDLE = {"review.declare", "review.save_part"}
+REFUSALS = (Refused, Stale, NotFound, AnswerError)
+SQL_INVARIANTS = [each for each in invariants.INVARIANTS if isinstance(each.look, str)]
+# The database refuses orphans itself while foreign keys are on; asking every table costs half a second.
+OTHER_INVARIANTS = [
+    each for each in invariants.INVARIANTS if not isinstance(each.look, str) and each.name != "no_orphans"
+]
+
+
+class Base:
+    """A database with a review at every stage, copied for each walk."""
+
+    def __init__(self, worlds: SqliteWorlds, folder: Path) -> None:
+        self.app, self.template, self.file = worlds.app, folder / "stages.db", folder / "walk.db"
+        self.counts: Counter[str] = Counter()
+        self.seconds = 0.0
+        with worlds.fresh() as world:
+            with world.context():
+                source = Path(str(extensions.engine().url.database))
+                before_the_panel(world)
+                with clock.set_to(TODAY):
+                    for state in STATES:
+                        review_at(world, state)
+                    ready(world)
+                    away(world)
+            point_at(self.app, None)
+            shutil.copy(source, self.template)
+
+    @contextmanager
+    def walk(self) -> Iterator[World]:
+        """A copy of its own, an application context, and the clock at the start."""
+        began = time.perf_counter()
+        for old in self.file.parent.glob(f"{self.file.name}*"):
+            old.unlink()
+        shutil.copy(self.template, self.file)
+        point_at(self.app, extensions.make_engine(f"sqlite:///{self.file}"))
+        world = World(self.app, "sqlite")
+        with world.context():
+            yield world
+        point_at(self.app, None)
+        self.seconds += time.perf_counter() - began
+
+
+def before_the_panel(world: World) -> None:
+    """Read, half read, adjourned, under discussion with a member who is out, decided; four meetings, one of today."""
+    with clock.set_to(TODAY - timedelta(days=14)):
+        today, soon = panels.set_up(world, 14), panels.set_up(world, 17)
+        decided, discussed = PanelStory(world, today), PanelStory(world, today, manager_login="head.service")
+        read, half, put_off = PanelStory(world, soon), PanelStory(world, soon, owner="manager"), PanelStory(world, soon)
+        for story in (decided, discussed, read, half, put_off):
+            story.panel_moderation()
+        for story in (decided, discussed, read):
+            story.read_by_all()
+        half.read("director")
+    with clock.set_to(TODAY):
+        panels.set_up(world, 10)
+        panels.set_up(world, 24)
+        decided.opened()
+        discussed.opened()
+        decided.decided()
+        panel_items.adjourn(world.actor("chair"), put_off.item.id, put_off.item.version, reason="Not enough time.")
+
+
+def ready(world: World) -> None:
+    """Two more: a draft that waits to be shared, and one where the Head was the child's independent chair."""
+    Story(world).drafting()
+    story = Story(world, reviewer_login="yusuf.demir", independent_chair=world.public_id("head.qa"))
+    story.drafting()
+    story.discussion()
+    story.responded("disagree", "The grade does not see the visits of May.")
+
+
+def away(world: World) -> None:
+    """The Head is away next week, and the deputy acts."""
+    with unit_of_work(world.actor("admin")) as work:
+        head, deputy = world.person("head.qa"), world.person("deputy.qa")
+        start = clock.today() + timedelta(days=5)
+        span = Delegation(head_id=head.id, deputy_id=deputy.id, kind=DelegationKind.AWAY, from_on=start,
+                          to_on=start + timedelta(days=6), reason="Leave")  # fmt: skip
+        work.record("account.delegated", work.add(span))
+
+
+def login_of(person: Person) -> str:
+    return person.email.partition("@")[0]
