@@ -61,9 +61,7 @@ def _attendance(content: MinutesContent) -> Iterator[tuple[str, ...]]:
 
 
 def _facts(item: Minuted) -> Facts:
-    yield "What became of it", words.ITEM.get(item.state, item.state)
-    for left in item.left:
-        yield words.ITEM.get(left.how, left.how), f"By {left.by}\n\n{left.reason}" if left.reason else f"By {left.by}"
+    yield "What became of it", "\n\n".join(_became(item))
     if item.chaired_by:
         yield "Chaired by", f"{item.chaired_by} ({item.chaired_why})" if item.chaired_why else item.chaired_by
     if item.sitting is not None:
@@ -72,6 +70,16 @@ def _facts(item: Minuted) -> Facts:
         )  # in the attendance, with the reason
     if item.outcome is not None:
         yield from _decision(item, item.outcome)
+
+
+def _became(item: Minuted) -> Iterator[str]:
+    """Each time it left the agenda with who and why, and how it stands where that is not the last of them."""
+    for left in item.left:
+        yield f"{words.ITEM.get(left.how, left.how)} by {left.by}"
+        if left.reason:
+            yield left.reason
+    if not item.left or item.left[-1].how != item.state:
+        yield words.ITEM.get(item.state, item.state)
 
 
 def _decision(item: Minuted, outcome: Outcome) -> Facts:

@@ -19,7 +19,7 @@ from app.models.people import Person
 from app.models.reviews import Response, ResponseItem, Review, Stance
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.panel import reads, with_panel
+from app.policy.panel import ON_PANEL, reads, with_panel
 from app.policy.visibility import Aspect, sees
 from app.queries import recorded
 from app.queries.initials import told_apart
@@ -64,23 +64,32 @@ def meeting_at(public_id: str) -> PanelMeeting:
     return found
 
 
-def sits(actor: Actor, meeting: PanelMeeting) -> bool:
-    """Whether this person has a seat at the meeting, and has not left it."""
-    return any(seat.person_id == actor.id and seat.left_at is None for seat in meeting.seats)
+def _seat(actor: Actor, meeting: PanelMeeting) -> PanelSeat | None:
+    """This person's seat, though it was given up; none for somebody who is not of the panel any more."""
+    found = next((seat for seat in meeting.seats if seat.person_id == actor.id), None)
+    if found is None or not (actor.has(*ON_PANEL) or found.substitute_for_id is not None):
+        return None
+    return found
+
+
+def knows(actor: Actor, office: Office, meeting: PanelMeeting) -> bool:
+    """Whether this person may know of the meeting: who sits there or was to, and the Head's office."""
+    return _seat(actor, meeting) is not None or actor.id in (*office.heads, *office.deputies)
 
 
 def appointment(actor: Actor, office: Office, public_id: str) -> Data:
-    """When and where, for who sits there and the Head's office. Raises NotVisible."""
+    """When and where; struck out for somebody who gave up the seat. Raises NotVisible."""
     meeting = meeting_at(public_id)
-    if not sits(actor, meeting) and not office.holds(actor.id):
+    if not knows(actor, office, meeting):
         raise NotVisible
+    seat = _seat(actor, meeting)
     return {
         "uid": meeting.public_id,
         "starts_at": meeting.starts_at,
         "minutes": meeting.minutes,
         "place": meeting.place,
         "sequence": meeting.version,
-        "cancelled": meeting.cancelled_at is not None,
+        "cancelled": meeting.cancelled_at is not None or (seat is not None and seat.left_at is not None),
         "made_at": clock.now(),
     }
 
@@ -91,7 +100,8 @@ def appointment(actor: Actor, office: Office, public_id: str) -> Data:
 def pack(actor: Actor, office: Office, public_id: str) -> Made:
     """What this member reads before the meeting. Raises NotVisible where there is nothing to read."""
     meeting = meeting_at(public_id)
-    items = list(_to_read(actor, office, meeting)) if sits(actor, meeting) else []
+    seat = _seat(actor, meeting)
+    items = list(_to_read(actor, office, meeting)) if seat is not None and seat.left_at is None else []
     if not items:
         raise NotVisible
     reviews = [item.review for item in items]

@@ -25,7 +25,7 @@ from app.policy.panel import items_of, reading_of, with_panel
 from app.policy.visibility import Aspect, Sight, Tie, sees
 from app.queries import panel_records, recorded
 from app.queries.initials import told_apart
-from app.queries.panel_documents import REVIEW, Made, meeting_at, sits, time_of, when_and_where
+from app.queries.panel_documents import REVIEW, Made, knows, meeting_at, time_of, when_and_where
 from app.queries.recorded import Data, iso, template_of
 from app.queries.reviews import NotVisible
 from workflows.states import PanelItemState, ReadingState
@@ -49,11 +49,10 @@ class Heard:
 
 
 def minutes(actor: Actor, office: Office, public_id: str) -> Made:
-    """For who sits there and the Head's office, from the moment it began. Raises NotVisible."""
+    """For who may know of the meeting, and who acts as Head of QA on an item, once it has begun. Raises NotVisible."""
     meeting = meeting_at(public_id)
     heard = list(_heard(actor, office, meeting)) if meeting.started_at is not None else []
-    has_part = sits(actor, meeting) or office.holds(actor.id) or bool(heard)
-    if meeting.started_at is None or not has_part:
+    if meeting.started_at is None or not (knows(actor, office, meeting) or heard):
         raise NotVisible
     reviews = [each.item.review for each in heard]
     initials = told_apart(review.child for review in reviews)
@@ -92,7 +91,8 @@ def _attended(seat: PanelSeat, meeting: PanelMeeting) -> Data:
 def _note(seat: PanelSeat, meeting: PanelMeeting) -> str:
     """For whom somebody sat; who sat for somebody, and why (R4)."""
     notes = [f"For {seat.substitute_for.name}"] if seat.substitute_for else []
-    by = next((each.person.name for each in meeting.seats if each.substitute_for_id == seat.person_id), "")
+    instead = [each.person.name for each in meeting.seats if each.substitute_for_id == seat.person_id]
+    by = instead[0] if instead and seat.left_at is not None else ""
     return ". ".join([*notes, f"{by} sat instead: {seat.left_reason}"] if by else notes)
 
 
@@ -134,6 +134,7 @@ def _items(wanted: Iterable[int]) -> list[PanelItem]:
         REVIEW,
         joinedload(PanelItem.agreed),
         joinedload(PanelItem.decision),
+        joinedload(PanelItem.revision),
         selectinload(PanelItem.dissents).joinedload(PanelDissent.person),
     )
     return list(session.scalars(query).unique())
@@ -215,7 +216,7 @@ def _outcome(item: PanelItem, decision: Decision) -> Data:
 def _settled(item: PanelItem, decision: Decision, answers: Mapping[str, Any]) -> Iterator[Data]:
     """Each recommendation with what became of it; of one that was dropped the words it had."""
     settled = answers.get("recommendations") or {}
-    added = {row["key"] for row in answers.get("added") or ()}
+    added = panel_records.added(item.agreed)
     query = select(Recommendation).where(Recommendation.review_id == item.review_id).order_by(Recommendation.id)
     rows = {row.row_key or str(row.id): row for row in session.scalars(query)}
     words = panel_records.as_decided(item.review, decision, rows.values())

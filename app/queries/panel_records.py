@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app import clock
 from app.extensions import session
-from app.models.panel import Attendance, PanelDissent, PanelItem, PanelMeeting, PanelReading, PanelSeat
+from app.models.panel import AgreedForm, Attendance, PanelDissent, PanelItem, PanelMeeting, PanelReading, PanelSeat
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Decision, Review, Revision
 from app.policy.panel import with_panel
@@ -54,17 +54,12 @@ def agreed(decision: Decision) -> Agreed | None:
 
 def decided_item(decision: Decision) -> PanelItem | None:
     """The item that came to this decision."""
-    return decided_items([decision.id]).get(decision.id)
-
-
-def decided_items(decisions: Iterable[int]) -> dict[int, PanelItem]:
-    """By the decision's id."""
-    query = with_panel(select(PanelItem).where(PanelItem.decision_id.in_(list(decisions)))).options(
+    query = with_panel(select(PanelItem).where(PanelItem.decision_id == decision.id)).options(
         joinedload(PanelItem.agreed),
         joinedload(PanelItem.form_version),
         selectinload(PanelItem.dissents).joinedload(PanelDissent.person),
     )
-    return {row.decision_id: row for row in session.scalars(query).unique() if row.decision_id is not None}
+    return session.scalars(query).unique().one_or_none()
 
 
 def form_of(item: PanelItem) -> tuple[FormTemplate, tuple[str, ...]]:
@@ -171,19 +166,36 @@ def as_decided(review: Review, decision: Decision, rows: Iterable[Recommendation
 def _rounds(review: Review, decision: Decision) -> list[Round]:
     query = select(Decision).where(Decision.review_id == review.id, Decision.id <= decision.id).order_by(Decision.id)
     decisions = list(session.scalars(query))
-    items = decided_items(each.id for each in decisions)
-    revisions = {row.id: row for row in review.revisions}
-    return [_round(review, each, revisions[each.revision_id], items.get(each.id)) for each in decisions]
+    forms = _forms(each.id for each in decisions)
+    return [_round(review, each, forms.get(each.id)) for each in decisions]
 
 
-def _round(review: Review, decision: Decision, revision: Revision, item: PanelItem | None) -> Round:
-    answers: Mapping[str, Any] = item.agreed.answers if item is not None and item.agreed is not None else {}
+def _forms(decisions: Iterable[int]) -> dict[int, AgreedForm]:
+    """What the panel wrote in the meeting, by the decision's id; nothing for a decision without a panel."""
+    query = (
+        select(PanelItem.decision_id, AgreedForm)
+        .join(AgreedForm, AgreedForm.item_id == PanelItem.id)
+        .where(PanelItem.decision_id.in_(list(decisions)))
+    )
+    return {row.decision_id: row.AgreedForm for row in session.execute(query)}
+
+
+def _round(review: Review, decision: Decision, form: AgreedForm | None) -> Round:
+    revision = session.get_one(Revision, decision.revision_id)
     return Round(
         at=decision.decided_at,
         written=recorded.written(template_of(review.form_version), revision),
-        added={row["key"]: _given(row) for row in answers.get("added") or ()},
-        settled=answers.get("recommendations") or {},
+        added={key: _given(row) for key, row in added(form).items()},
+        settled=form.answers.get("recommendations") or {} if form is not None else {},
     )
+
+
+def added(form: AgreedForm | None) -> dict[str, Mapping[str, Any]]:
+    """The recommendations the panel added, by their key in the tracker: there it may name the item too, since a
+    decision that is reopened may add another under the same key."""
+    rows = form.answers.get("added") or () if form is not None else ()
+    item = form.item_id if form is not None else 0
+    return {key: row for row in rows for key in (row["key"], f"added_{item}_{row['key']}")}
 
 
 def _given(row: Mapping[str, Any]) -> Data:

@@ -14,9 +14,10 @@ from app.extensions import session
 from app.models.records import ViewEvent
 from app.policy.acting import load_office
 from app.queries import panel_minutes
-from app.services import panel_meetings
+from app.services import moderation, panel_items, panel_meetings
 from tests.integration.test_panel_documents import OUTSIDE, a_meeting, before_the_panel, out
-from tests.support import panels
+from tests.support import panels, stages
+from tests.support.panels import PanelStory
 from tests.support.world import World
 from tests.unit.documents.support import checked, pages_of, text_of
 
@@ -141,7 +142,7 @@ def test_nobody_without_a_part_in_a_panel_meeting_finds_its_documents(sqlite_wor
                 assert world.client(login).get(address(meeting, file)).status_code == 404, (login, file)
 
 
-def test_whoever_gave_up_the_seat_finds_no_panel_documents(sqlite_world: World) -> None:
+def test_whoever_gave_up_the_seat_has_no_panel_pack_and_a_calendar_entry_struck_out(sqlite_world: World) -> None:
     world = sqlite_world
     with world.context():
         meeting = panels.set_up(world, members=("director", "head.service", "head.qa"))
@@ -150,6 +151,36 @@ def test_whoever_gave_up_the_seat_finds_no_panel_documents(sqlite_world: World) 
         absent, by = world.public_id("director"), world.public_id("assistant.director")
         panel_meetings.substitute(world.actor("head.qa"), row.id, row.version, absent=absent, by=by, reason="On leave")
     gone, came = world.client("director"), world.client("assistant.director")
-    for file in ("pack.pdf", "calendar.ics"):
-        assert gone.get(address(meeting, file)).status_code == 404
-        assert came.get(address(meeting, file)).status_code == 200
+    assert [each.get(address(meeting, "pack.pdf")).status_code for each in (gone, came)] == [404, 200]
+    entries = [event_of(each.get(address(meeting, "calendar.ics")).data)["STATUS"] for each in (gone, came)]
+    assert entries == ["CANCELLED", "CONFIRMED"]
+
+
+def by_the_deputy(world: World, meeting: str) -> PanelStory:
+    """A review on which the Head may not act: the deputy moderates and refers it."""
+    story = PanelStory(world, meeting, independent_chair=world.public_id("head.qa"))
+    for step in ("drafting", "discussion", "hos_moderation"):
+        getattr(story, step)()
+    deputy = world.actor("deputy.qa")
+    moderation.save(deputy, story.id, stages.moderation_answers(story.review), expected_version=0)
+    panel_items.refer(deputy, story.id, story.review.version, meeting=meeting)
+    return story
+
+
+def test_a_deputy_has_the_panel_minutes_of_what_the_head_may_not_act_on(sqlite_world: World) -> None:
+    """The Head's office knows of the meeting; what was heard opens to who acts as Head on it."""
+    world = sqlite_world
+    with world.context():
+        meeting = panels.set_up(world)
+        usual = before_the_panel(world, meeting)
+        in_conflict = by_the_deputy(world, meeting)
+        starts = panels.day_of(meeting)
+        shown = usual.review.reference, in_conflict.review.reference
+    with clock.set_to(starts):
+        with world.context():
+            panels.attend(world, meeting)
+        client = world.client("deputy.qa")
+        assert client.get(address(meeting, "calendar.ics")).status_code == 200
+        assert client.get(address(meeting, "pack.pdf")).status_code == 404
+        body = client.get(address(meeting, "minutes")).get_data(as_text=True)
+        assert [reference in body for reference in shown] == [False, True]

@@ -20,7 +20,7 @@ from app.models.records import ViewEvent
 from app.policy.acting import load_office
 from app.queries import panel_documents, panel_minutes
 from app.queries.reviews import NotVisible, responses
-from app.services import drafting, issuing, panel_items, panel_meetings, panel_readings, records
+from app.services import accounts, drafting, issuing, panel_items, panel_meetings, panel_readings, records
 from tests.integration.test_documents import form_with_confidence
 from tests.integration.test_panel import on_the_day
 from tests.integration.test_panel_records import READING, changed_to, only_row, to_the_meeting, with_actions
@@ -31,7 +31,7 @@ from tests.unit.documents.support import checked, pages_of, text_of
 
 pytestmark = pytest.mark.pdf
 
-OUTSIDE = ("worker", "manager", "external.reviewer", "internal.reviewer", "agency", "admin", "oversight", "deputy.qa")
+OUTSIDE = ("worker", "manager", "external.reviewer", "internal.reviewer", "agency", "admin", "oversight")
 
 
 def pack_for(world: World, login: str, meeting: str) -> PackContent:
@@ -135,7 +135,7 @@ def test_nobody_else_has_a_panel_pack(sqlite_world: World) -> None:
     with world.context():
         meeting = panels.set_up(world, members=("head.service", "head.qa"))
         story = before_the_panel(world, meeting)
-        for login in (*OUTSIDE, "director"):
+        for login in (*OUTSIDE, "director", "deputy.qa"):
             with pytest.raises(NotVisible):
                 pack_for(world, login, meeting)
         out(world, "chair", story)  # the chair too, out of all there is, has none
@@ -381,3 +381,21 @@ def test_what_was_moved_away_before_the_day_is_not_in_the_panel_minutes(sqlite_w
         with on_the_day(meeting):
             panels.attend(world, meeting)
             assert references(minutes_for(world, "head.qa", meeting)) == []
+
+
+def test_the_panel_is_told_where_the_reviewer_is_higher_in_the_workers_line(sqlite_world: World) -> None:
+    world = sqlite_world
+    with world.context():
+        meeting = panels.set_up(world)
+        before_the_panel(world, meeting)
+        person = world.person("assistant.director")
+        roles = frozenset({*person.role_names, "reviewer"})
+        details = accounts.Details(
+            name=person.name, email=person.email, role_names=roles, line_manager_id=person.line_manager_id
+        )
+        accounts.change(world.actor("admin"), person.id, person.version, details)
+        before_the_panel(world, meeting, reviewer_login="assistant.director")
+        usual, higher = pack_for(world, "director", meeting).reviews
+        assert usual.told == ()
+        assert higher.told == ("The reviewer is higher in the worker’s line of management.",)
+        assert references(pack_for(world, "assistant.director", meeting)) == [usual.reference]
