@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased, joinedload, load_only, selectinload
 from app import clock, working_days
 from app.extensions import session
 from app.models.base import Base
+from app.models.panel import PanelItem
 from app.models.people import Person, Role, RoleName
 from app.models.reviews import (
     Child,
@@ -29,6 +30,7 @@ from app.models.reviews import (
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.local import PastRule, is_past, past_rule
+from app.policy.panel import items_of
 from app.policy.visibility import Aspect, Sight, made_once, sees, visible_beyond_dates, visible_reviews
 from app.queries.initials import told_apart
 from workflows.review import REVIEW
@@ -69,7 +71,7 @@ LISTED = load_only(
     Review.public_id, Review.reference, Review.state, Review.planned_month, Review.planned_at,
     Review.reviewer_id, Review.worker_id, Review.line_manager_id, Review.independent_chair_id, Review.child_id,
     Review.due_on, Review.responses_due_on, Review.moderation_due_on, Review.issue_due_on,
-    Review.issued_at, Review.sent_on, Review.uploaded_on, Review.supervision_on,
+    Review.issued_at, Review.sent_on, Review.uploaded_on, Review.supervision_on, Review.decided_how,
 )  # fmt: skip
 
 
@@ -181,12 +183,13 @@ def register(actor: Actor, office: Office, filters: Filters, page: int = 1) -> R
     else:
         found, total, page = a_page(*_every(actor, office), page, None if seen is None else lambda: seen)
     rule = cache(past_rule)
-    entered = _entered(found)
+    entered, items = _entered(found), items_of(found)
     rows = [
         _row(
             actor,
             office,
             review,
+            items.get(review.id),
             rule,
             entered.get(review.id) or clock.day_of(review.planned_at) or clock.today(),
         )
@@ -272,10 +275,12 @@ def _month(text: str) -> date | None:
         return None
 
 
-def _row(actor: Actor, office: Office, review: Review, rule: Callable[[], PastRule], since: date) -> Row:
+def _row(
+    actor: Actor, office: Office, review: Review, item: PanelItem | None, rule: Callable[[], PastRule], since: date
+) -> Row:
     return Row(
         review=review,
-        sight=sees(actor, review, office, past=is_past(actor, review, rule)),
+        sight=sees(actor, review, office, past=is_past(actor, review, rule), item=item),
         holder=holder_of(review, office),
         days_in_stage=max(0, (clock.today() - since).days),
         due_on=due_of(review),
