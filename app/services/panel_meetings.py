@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app import clock
 from app.extensions import session
 from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelSeat, PanelTheme, ThemeDone
-from app.models.people import Person
+from app.models.people import Person, Role
 from app.models.reviews import Review
 from app.policy.actor import Actor
 from app.policy.panel import MAY_SUBSTITUTE, ON_PANEL, reading_of, works
@@ -20,7 +20,7 @@ from app.services.panel_facts import UNREAD
 from app.services.panel_items import due_on, invite
 from app.services.panel_steps import items_on, let_in, take_reading
 from app.services.review_facts import moderation_of
-from app.services.unit_of_work import Work, unit_of_work
+from app.services.unit_of_work import Stale, Work, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, Reason, WrongStage
 from workflows.permissions import Permission
@@ -48,7 +48,7 @@ def set_up(actor: Actor, plan: Plan) -> str:
     """A new meeting; its public id. Everybody with a seat is told."""
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
-        people = _people(plan)
+        people = _people(plan, who_may_sit())
         meeting = work.add(
             PanelMeeting(
                 starts_at=plan.starts_at,
@@ -74,21 +74,10 @@ class _People:
     members: list[Person]
 
 
-def _people(plan: Plan) -> _People:
+def _people(plan: Plan, may_sit: Sequence[Person]) -> _People:
     """The people of a plan. Raises GuardFailed with every reason why it cannot be."""
-    known = {person.public_id: person for person in who_may_sit()}
-    reasons = []
-    if plan.starts_at <= clock.now():
-        reasons.append(Reason("The meeting must be in the future.", "day"))
-    if plan.chair not in known:
-        reasons.append(Reason("Choose who chairs.", "chair"))
-    if plan.deputy_chair and plan.deputy_chair not in known:
-        reasons.append(Reason("Choose the deputy chair from the list.", "deputy_chair"))
-    elif plan.deputy_chair and plan.deputy_chair == plan.chair:
-        reasons.append(Reason("The deputy chair is somebody other than the chair.", "deputy_chair"))
-    if unknown := set(plan.members) - set(known):
-        reasons.append(Reason(f"{len(unknown)} of those chosen cannot sit on the panel.", "members"))
-    if reasons:
+    known = {person.public_id: person for person in may_sit}
+    if reasons := [*_plan_reasons(plan), *_people_reasons(plan, known)]:
         raise GuardFailed(*reasons)
     wanted = dict.fromkeys([plan.chair, plan.deputy_chair, *plan.members])
     members = [known[each] for each in wanted if each]
@@ -96,11 +85,40 @@ def _people(plan: Plan) -> _People:
     return _People(known[plan.chair or ""], deputy, members)
 
 
+SHORTEST, LONGEST = 15, 480  # minutes
+
+
+def _plan_reasons(plan: Plan) -> Iterator[Reason]:
+    if plan.starts_at <= clock.now():
+        yield Reason("The meeting must be in the future.", "day")
+    if not SHORTEST <= plan.minutes <= LONGEST:
+        yield Reason(f"Enter a whole number of minutes from {SHORTEST} to {LONGEST}.", "minutes")
+
+
+def _people_reasons(plan: Plan, known: Collection[str]) -> Iterator[Reason]:
+    if plan.chair not in known:
+        yield Reason("Choose who chairs.", "chair")
+    if plan.deputy_chair and plan.deputy_chair not in known:
+        yield Reason("Choose the deputy chair from the list.", "deputy_chair")
+    elif plan.deputy_chair and plan.deputy_chair == plan.chair:
+        yield Reason("The deputy chair is somebody other than the chair.", "deputy_chair")
+    if unknown := set(plan.members) - set(known):
+        yield Reason(f"{len(unknown)} of those chosen cannot sit on the panel.", "members")
+
+
 def who_may_sit(*, substitutes: bool = False) -> list[Person]:
     """Those with a role on the panel and an account that works; for a substitute, senior leaders as well."""
     roles = MAY_SUBSTITUTE if substitutes else ON_PANEL
-    people = session.scalars(select(Person).where(Person.active).order_by(Person.name))
-    return [person for person in people if works(person) and person.role_names & {str(role) for role in roles}]
+    query = select(Person).where(Person.active, Person.roles.any(Role.name.in_(roles))).order_by(Person.name)
+    return [person for person in session.scalars(query) if works(person)]
+
+
+def who_may_stay(meeting: PanelMeeting) -> list[Person]:
+    """Those of `who_may_sit`, and who has a seat already: a substitute need not be of the panel."""
+    may_sit = who_may_sit()
+    known = {person.id for person in may_sit}
+    seated = [seat.person for seat in meeting.seats if seat.left_at is None and seat.person_id not in known]
+    return [*may_sit, *seated]
 
 
 def change(actor: Actor, meeting_id: int, version: int, plan: Plan) -> None:
@@ -110,7 +128,7 @@ def change(actor: Actor, meeting_id: int, version: int, plan: Plan) -> None:
         _lock_reviews_of(work, meeting_id)
         meeting = lock_meeting(work, meeting_id, version)
         _not_begun(meeting)
-        people = _people(plan)
+        people = _people(plan, who_may_stay(meeting))
         _seat(work, meeting, people.members)
         meeting.starts_at, meeting.minutes = plan.starts_at, plan.minutes
         meeting.place = words(plan.place, "place", 200)
@@ -131,12 +149,24 @@ def _seat(work: Work, meeting: PanelMeeting, members: Sequence[Person]) -> None:
     wanted = {person.id for person in members}
     for seat in meeting.seats:
         if seat.person_id in wanted and seat.left_at is not None:
-            seat.left_at = seat.left_by_id = None
-            seat.left_reason = ""
+            _sit_again(work, meeting, seat)
         elif seat.person_id not in wanted and seat.left_at is None:
             _leave(work, meeting, seat, "Not a member of this meeting any more.")
     for person_id in wanted - {seat.person_id for seat in meeting.seats}:
         work.add(PanelSeat(meeting_id=meeting.id, person_id=person_id))
+
+
+def _sit_again(work: Work, meeting: PanelMeeting, seat: PanelSeat) -> None:
+    """Back at the meeting; what was excused with the seat is asked for again, what the chair excused is not."""
+    left_at = seat.left_at
+    seat.left_at = seat.left_by_id = None
+    seat.left_reason = ""
+    session.flush()
+    for item in items_on(meeting):
+        reading = reading_of(seat.person_id, item)
+        if reading is not None and reading.excused_at == left_at and item.state is PanelItemState.READING:
+            take_reading(work, reading, "sit_again")
+            reading.excused_at = reading.excused_by_id = None
 
 
 def _leave(work: Work, meeting: PanelMeeting, seat: PanelSeat, reason: str) -> None:
@@ -228,9 +258,10 @@ def order(actor: Actor, meeting_id: int, version: int, items: Sequence[str]) -> 
         _lock_reviews_of(work, meeting_id)
         meeting = lock_meeting(work, meeting_id, version)
         place = {public_id: number for number, public_id in enumerate(items)}
-        rows = sorted(items_on(meeting), key=lambda row: place.get(row.public_id, row.position))
-        for number, row in enumerate(rows, 1):
-            row.position = number
+        rows = [row for row in items_on(meeting) if row.public_id in place]
+        places = sorted(row.position for row in rows)
+        for position, row in zip(places, sorted(rows, key=lambda row: place[row.public_id]), strict=True):
+            row.position = position
         meeting.version += 1
         work.record("panel_meeting.order", meeting, number=len(rows))
 
@@ -269,9 +300,8 @@ def end(actor: Actor, meeting_id: int, version: int) -> None:
             raise WrongStage(Reason("The meeting has not begun."))
         if meeting.ended_at is not None:
             raise WrongStage(Reason("The meeting has ended."))
-        if left := items_on(meeting):
-            noun = "item is" if len(left) == 1 else "items are"
-            raise GuardFailed(Reason(f"{len(left)} {noun} not decided: decide or adjourn first."))
+        if items_on(meeting):  # how many is not said: who ends the meeting may be out of one of them (R4)
+            raise GuardFailed(Reason("Not every item is decided: decide or adjourn first."))
         meeting.ended_at, meeting.ended_by_id = work.at, actor.id
         meeting.version += 1
         work.record("panel_meeting.end", meeting, version=meeting.version)
@@ -285,7 +315,8 @@ def end(actor: Actor, meeting_id: int, version: int) -> None:
 def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]) -> None:
     """The themes of moderation as the Head of QA collates them, and what was done with each (R5).
 
-    A row is {"id": public id or "", "title", "done": a ThemeDone or "", "what"}; one without a title is left out.
+    A row is {"id": public id or "", "version", "title", "done": a ThemeDone or "", "what"}; one without a title is
+    left out. Raises Stale where another window kept a theme since.
     """
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
@@ -293,7 +324,10 @@ def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]
         if meeting.started_at is None:
             raise WrongStage(Reason("The themes are collated after the meeting."))
         known = {row.public_id: row for row in themes_of(meeting)}
-        reasons = [reason for number, row in enumerate(rows) for reason in _theme_reasons(row, number)]
+        for row in rows:
+            _theme_fresh(known.get(row.get("id", "")), row)
+        titles = [theme.title.casefold() for theme in known.values()]
+        reasons = [reason for number, row in enumerate(rows) for reason in _theme_reasons(row, number, titles)]
         if reasons:
             raise GuardFailed(*reasons)
         for row in rows:
@@ -306,9 +340,17 @@ def themes_of(meeting: PanelMeeting) -> list[PanelTheme]:
     return list(session.scalars(select(PanelTheme).where(PanelTheme.meeting_id == meeting.id).order_by(PanelTheme.id)))
 
 
-def _theme_reasons(row: Mapping[str, str], number: int) -> list[Reason]:
+def _theme_fresh(theme: PanelTheme | None, row: Mapping[str, str]) -> None:
+    version = row.get("version", "")
+    if theme is not None and version and version != str(theme.version):
+        raise Stale(theme, int(version) if version.isdecimal() else -1)
+
+
+def _theme_reasons(row: Mapping[str, str], number: int, kept: Collection[str]) -> list[Reason]:
     done, what = row.get("done", ""), row.get("what", "").strip()
     found = []
+    if not row.get("id") and row.get("title", "").strip().casefold() in kept:
+        found.append(Reason("This theme is kept already: write what was done beside it.", f"theme-{number}-title"))
     if done and done not in tuple(ThemeDone):
         found.append(Reason("Choose what was done from the list.", f"theme-{number}-done"))
     if done and not what:

@@ -22,7 +22,7 @@ from app.services.unit_of_work import NotFound, Stale, Work
 from workflows.engine import GuardFailed, Reason
 from workflows.guards import MeetingFacts
 from workflows.panel import ITEM, READING
-from workflows.states import ReadingState
+from workflows.states import PanelItemState, ReadingState
 
 
 def lock_item(work: Work, item_id: int, version: int | None = None, *, with_review: bool = True) -> PanelItem:
@@ -106,7 +106,8 @@ def end_listing(work: Work, item: PanelItem, outcome: str, reason: str = "") -> 
 
 def put_on_agenda(work: Work, item: PanelItem, meeting: PanelMeeting) -> None:
     """List the item, after its siblings where they are heard at this meeting, else last."""
-    on_agenda = items_on(meeting)
+    standing_there = items_on(meeting, (*CURRENT, PanelItemState.DECIDED))  # what is decided keeps its number
+    on_agenda = [row for row in standing_there if row.id != item.id]
     kin = [row for row in on_agenda if row.review.sibling_set and row.review.sibling_set == item.review.sibling_set]
     place = on_agenda.index(kin[-1]) + 1 if kin else len(on_agenda)
     for number, row in enumerate([*on_agenda[:place], item, *on_agenda[place:]], 1):
@@ -114,9 +115,9 @@ def put_on_agenda(work: Work, item: PanelItem, meeting: PanelMeeting) -> None:
     session.add(PanelListing(item_id=item.id, meeting_id=meeting.id, listed_at=work.at))
 
 
-def items_on(meeting: PanelMeeting) -> list[PanelItem]:
-    """The items on a meeting's agenda now, in order."""
-    query = select(PanelItem).where(PanelItem.meeting_id == meeting.id, PanelItem.state.in_(CURRENT))
+def items_on(meeting: PanelMeeting, states: Iterable[PanelItemState] = CURRENT) -> list[PanelItem]:
+    """The items on a meeting's agenda now, in order: those still to be heard, unless other states are asked for."""
+    query = select(PanelItem).where(PanelItem.meeting_id == meeting.id, PanelItem.state.in_(states))
     return list(session.scalars(query.order_by(PanelItem.position, PanelItem.id)))
 
 
