@@ -17,6 +17,7 @@ from app.web import (
     frame,
     moderation,
     my_work,
+    panel_running,
     people,
     programme,
     recommendations,
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     actions.bp,
     recommendations.bp,
     programme.bp,
+    panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
     concerns.bp,
     settings.bp,
