@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import clock
-from app.services import panel_items, panel_meetings, panel_readings
+from app.services import cover, panel_items, panel_meetings, panel_readings
 from app.web.panel_forms import starts_at
 from tests.support import panels
 from tests.support.browsing import main_form, send
@@ -190,6 +190,43 @@ def test_only_the_head_of_qa_sets_up_and_changes(sqlite_world: World) -> None:
         assert "What you can do" not in client.get(page_of(meeting)).get_data(as_text=True), login
 
 
+def test_a_deputy_knows_of_the_meetings_and_sets_them_up_only_while_covering(sqlite_world: World) -> None:
+    world = sqlite_world
+    with world.context():
+        meeting = panels.set_up(world)
+        story = listed(world, meeting)
+        ref = reference(story)
+    deputy = world.client("deputy.qa")
+    page = text(deputy, page_of(meeting))
+    assert ref not in page
+    assert "No review is listed here for you." in page
+    assert "Set up a meeting" not in text(deputy, "/panel")
+    with world.context():
+        today, who = clock.today(), world.public_id("deputy.qa")
+        cover.arrange(world.actor("head.qa"), cover.Span(who, "away", today, today, "On leave"))
+    page = text(deputy, page_of(meeting))
+    assert f"1. {ref}" in page
+    assert "Change the meeting" in page
+    assert "Set up a meeting" in text(deputy, "/panel")
+
+
+def test_past_meetings_are_shown_a_page_at_a_time(sqlite_world: World) -> None:
+    world = sqlite_world
+    with world.context():
+        for day in range(22):
+            row = panels.meeting(panels.set_up(world, days=day + 1))
+            panel_meetings.cancel(world.actor("head.qa"), row.id, row.version, reason="Not needed.")
+    head = world.client("head.qa")
+    first, second = text(head, "/panel"), text(head, "/panel?page=2")
+    assert "Past meetings 1 to 20 of 22" in first
+    assert "Panel of 15 December 2026" in first
+    assert "Panel of 24 November 2026" not in first
+    assert "Past meetings 21 to 22 of 22" in second
+    assert "Panel of 24 November 2026" in second
+    assert "Panel of 24 November 2026" in text(head, "/panel?page=99")
+    assert "Past meetings 1 to 20 of 22" in text(head, "/panel?page=-1")
+
+
 # --- two windows ----------------------------------------------------------------------------------------
 
 
@@ -247,8 +284,7 @@ def test_a_meeting_that_began_is_not_changed(sqlite_world: World) -> None:
 # --- who sees what of the agenda ------------------------------------------------------------------------
 
 
-def test_an_exempt_member_sees_neither_the_item_nor_a_gap(sqlite_world: World) -> None:
-    world = sqlite_world
+def test_an_exempt_member_sees_neither_the_item_nor_a_gap(world: World) -> None:
     with world.context():
         meeting = panels.set_up(world)
         before, own, after = (
@@ -544,8 +580,7 @@ def test_a_meeting_is_cancelled_with_a_reason_once_nothing_is_listed(sqlite_worl
 # --- what waits, what was learnt ------------------------------------------------------------------------
 
 
-def test_an_adjourned_review_waits_with_the_head_and_with_nobody_else(sqlite_world: World) -> None:
-    world = sqlite_world
+def test_an_adjourned_review_waits_with_the_head_and_with_nobody_else(world: World) -> None:
     with world.context():
         meeting = panels.set_up(world)
         story = listed(world, meeting)
@@ -579,8 +614,7 @@ def decided_meeting(world: World) -> tuple[str, list[PanelStory]]:
     return meeting, stories
 
 
-def test_the_head_collates_the_themes_after_the_meeting(sqlite_world: World) -> None:
-    world = sqlite_world
+def test_the_head_collates_the_themes_after_the_meeting(world: World) -> None:
     meeting, _stories = decided_meeting(world)
     url = f"{page_of(meeting)}/themes"
     with at_the_meeting(world, meeting, 200):
@@ -611,10 +645,9 @@ def test_the_head_collates_the_themes_after_the_meeting(sqlite_world: World) -> 
         assert "Mine" in words(stale)
 
 
-def test_agreement_is_counted_over_what_one_may_see_and_says_what_it_is(sqlite_world: World) -> None:
+def test_agreement_is_counted_over_what_one_may_see_and_says_what_it_is(world: World) -> None:
     """Five readings count in each review (the Head of QA's in none): ten pairs on each of three sections, and one
     member differs in four of the ten."""
-    world = sqlite_world
     meeting, _stories = decided_meeting(world)
     with at_the_meeting(world, meeting, 200):
         page = text(world.client("director"), page_of(meeting))
@@ -671,8 +704,7 @@ def main_of(client: FlaskClient) -> str:
     return text(client, "/").split("<main")[1]
 
 
-def test_my_work_has_what_the_panel_asks_of_each(sqlite_world: World) -> None:
-    world = sqlite_world
+def test_my_work_has_what_the_panel_asks_of_each(world: World) -> None:
     with world.context():
         meeting = panels.set_up(world)
         story = listed(world, meeting, manager_login="head.service")
@@ -702,8 +734,7 @@ def test_my_work_has_what_the_panel_asks_of_each(sqlite_world: World) -> None:
         assert "panel on 3 December" not in main_of(world.client("assistant.director"))
 
 
-def test_an_earlier_reading_is_asked_to_be_confirmed(sqlite_world: World) -> None:
-    world = sqlite_world
+def test_an_earlier_reading_is_asked_to_be_confirmed(world: World) -> None:
     with world.context():
         meeting = panels.set_up(world)
         story = listed(world, meeting)
