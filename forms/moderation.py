@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forms.completeness import Gap, gaps
+from forms.completeness import Gap, Progress, gaps, progress
 from forms.descriptor import FormTemplate, Part
 
 OVERALL, SUMMARY = "overall", "summary"
@@ -46,6 +46,14 @@ def missing(review: FormTemplate, moderation: FormTemplate, answers: Mapping[str
     """What is still to do before a reading may be submitted, in form order."""
     wanted = {part.key for part in asked(review, moderation)}
     return [gap for gap in gaps(moderation, answers, stage="submit") if gap.part in wanted]
+
+
+def parts_done(
+    review: FormTemplate, moderation: FormTemplate, answers: Mapping[str, Mapping[str, Any]]
+) -> tuple[int, int]:
+    """How many of the parts that are asked are complete, of how many: `4 of 11 parts`."""
+    states, wanted = progress(moderation, answers), asked(review, moderation)
+    return sum(states[part.key] is Progress.COMPLETE for part in wanted), len(wanted)
 
 
 def grades(review: FormTemplate, moderation: FormTemplate, answers: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

@@ -58,6 +58,8 @@ READING_STEPS = [
           needs=[guards.reason_given], notify=["reader"]),
     _step("leave", UNREAD, R.EXCUSED, label="Excuse with the seat",
           permission=Permission.SET_UP_PANEL, needs=[guards.reason_given], notify=["reader"]),
+    _step("sit_again", R.EXCUSED, R.INVITED, label="Invite again with the seat",
+          permission=Permission.SET_UP_PANEL, guards=[panel.still_sealed], notify=["reader"]),
     _step("invite_again", R.EXCUSED, R.INVITED, label="Invite again",
           permission=Permission.EXCUSE_READER, guards=[panel.still_sealed], notify=["reader"]),
     _step("declare", [R.INVITED, R.READING, R.SUBMITTED, R.EXCUSED], R.EXEMPT, label="Declare a conflict",

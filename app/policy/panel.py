@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from app import clock
@@ -17,6 +17,7 @@ from app.extensions import session
 from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
 from app.models.people import Person, Role, RoleName
 from app.models.reviews import DecidedHow, Review, ReviewerSpell
+from app.policy.acting import Office
 from app.policy.actor import Actor
 from workflows.states import PanelItemState, ReadingState, ReviewState
 
@@ -174,3 +175,22 @@ def panel_condition(actor: Actor) -> ColumnElement[bool]:
     )
     decided = and_(Review.state.in_(AFTER_PANEL), Review.decided_how == DecidedHow.PANEL)
     return and_(Review.id.in_(mine), or_(Review.state == ReviewState.PANEL_MODERATION, decided))
+
+
+def of_meetings(actor: Actor, office: Office) -> bool:
+    """Whether every meeting is this person's to know of: the Head of QA, and the deputies who act for the Head."""
+    return actor.id is not None and actor.id in (*office.heads, *office.deputies)
+
+
+def known_meetings(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """The meetings whose existence this person may know of, as SQL over `PanelMeeting`.
+
+    Whoever has a seat or had one: the absent member's name stays beside the substitute's. A seat is worth nothing
+    to somebody who is not of the panel any more.
+    """
+    if actor.id is None:
+        return false()
+    if of_meetings(actor, office):
+        return true()
+    of_panel = [] if actor.has(*ON_PANEL) else [PanelSeat.substitute_for_id.is_not(None)]
+    return PanelMeeting.id.in_(select(PanelSeat.meeting_id).where(PanelSeat.person_id == actor.id, *of_panel))

@@ -27,16 +27,18 @@ from sqlalchemy.orm import joinedload, load_only
 from app import clock, working_days
 from app.extensions import session
 from app.models.base import UtcDateTime
+from app.models.panel import PanelMeeting
 from app.models.recommendations import Recommendation
 from app.models.reviews import Child, ConflictDeclaration, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
 from app.queries.initials import told_apart
+from app.queries.my_panel import AtMeeting, PanelWork, ToRead, panel_work
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import LISTED, due_of, holder_of, with_people
 from workflows.recommendation import OPEN
-from workflows.states import RecommendationState, ReviewState
+from workflows.states import ReadingState, RecommendationState, ReviewState
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Item:
     public_id: str
     due_on: date | None = None
     note: str = ""
+    meets_on: date | None = None  # the day of a meeting, which is no deadline
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,9 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
             elsewhere.append(review)
+    panel = panel_work(actor, office)
+    mine.extend(_of_panel(panel))
+    coming.extend(_meeting_item(row) for row in panel.meetings if row.what == "coming")
     others = [_item(each, _with(holder_of(each, office)), "review", due_of(each)) for each in elsewhere[:20]]
     for row in _recommendations(actor, office):
         (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
@@ -93,7 +99,59 @@ def _with(holder: str) -> str:
 
 
 def _by_due(item: Item) -> tuple[date, str]:
-    return (item.due_on or date.max, item.reference)
+    return (item.due_on or item.meets_on or date.max, item.reference)
+
+
+# --- the panel ------------------------------------------------------------------------------------------
+
+
+def _of_panel(panel: PanelWork) -> Iterator[Item]:
+    """Readings to do, meetings that ask for something now, reviews to be listed again."""
+    for each in panel.readings:
+        yield _reading_item(each)
+    for item in panel.to_list:
+        waits = _item(item.review, "List at a meeting of the panel: it was adjourned", "panel_relist")
+        yield replace(waits, public_id=item.public_id)
+    for row in panel.meetings:
+        if row.what != "coming":
+            yield _meeting_item(row)
+
+
+def _reading_item(found: ToRead) -> Item:
+    meeting = found.item.meeting
+    when = f" on {_short_day(meeting)}" if meeting else ", not listed at a meeting yet"
+    todo = "Confirm your earlier reading, or read again," if found.earlier else "Read alone"
+    what = f"{todo} for the panel{when}"
+    note = f"{found.done} of {found.asked} parts" if found.reading.state is ReadingState.READING else ""
+    due = found.item.due_on if meeting else None
+    return replace(_item(found.item.review, what, "panel_reading", due, note), public_id=found.reading.public_id)
+
+
+MEETING = {
+    "chair": ("Chair the panel", "panel_meeting"),
+    "sit": ("Sit on the panel", "panel_meeting"),
+    "coming": ("Panel", "panel_meeting"),
+    "not_held": ("Change the day of this panel or cancel it: it was not held", "panel_meeting"),
+    "themes": ("Collate the themes of moderation", "panel_themes"),
+}
+
+
+def _meeting_item(row: AtMeeting) -> Item:
+    what, where = MEETING[row.what]
+    meeting = row.meeting
+    if row.what in ("chair", "sit", "coming"):
+        what = f"{what} on {_short_day(meeting)}"
+        starts = f"{meeting.starts_at.astimezone(clock.LONDON):%H:%M}"
+        note = ", ".join(each for each in (starts, meeting.place) if each)
+    else:
+        note = f"Panel of {_short_day(meeting)}"
+    return Item("Panel", None, what, where, meeting.public_id, note=note, meets_on=clock.day_of(meeting.starts_at))
+
+
+def _short_day(meeting: PanelMeeting) -> str:
+    """`3 December`: a list shows the year beside it."""
+    day = clock.day_of(meeting.starts_at) or clock.today()
+    return f"{day.day} {day:%B}"
 
 
 def _is_future(review: Review) -> bool:

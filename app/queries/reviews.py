@@ -61,7 +61,7 @@ LISTED = load_only(
     Review.public_id, Review.reference, Review.state, Review.planned_month, Review.planned_at,
     Review.reviewer_id, Review.worker_id, Review.line_manager_id, Review.independent_chair_id, Review.child_id,
     Review.due_on, Review.responses_due_on, Review.moderation_due_on, Review.issue_due_on,
-    Review.issued_at, Review.sent_on, Review.uploaded_on, Review.supervision_on,
+    Review.issued_at, Review.sent_on, Review.uploaded_on, Review.supervision_on, Review.decided_how,
 )  # fmt: skip
 
 

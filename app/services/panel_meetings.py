@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app import clock
 from app.extensions import session
 from app.models.panel import Attendance, PanelMeeting, PanelSeat, PanelTheme, ThemeDone
-from app.models.people import Person
+from app.models.people import Person, Role
 from app.policy.actor import Actor
 from app.policy.panel import MAY_SUBSTITUTE, ON_PANEL, reading_of, works
 from app.services import gate
@@ -19,7 +19,7 @@ from app.services.panel_facts import UNREAD
 from app.services.panel_items import due_on, invite
 from app.services.panel_steps import items_on, let_in, lock_agenda, take_reading
 from app.services.review_facts import moderation_of
-from app.services.unit_of_work import Work, unit_of_work
+from app.services.unit_of_work import Stale, Work, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, Reason, WrongStage
 from workflows.permissions import Permission
@@ -47,7 +47,7 @@ def set_up(actor: Actor, plan: Plan) -> str:
     """A new meeting; its public id. Everybody with a seat is told."""
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
-        people = _people(plan)
+        people = _people(plan, who_may_sit())
         meeting = work.add(
             PanelMeeting(
                 starts_at=plan.starts_at,
@@ -73,9 +73,9 @@ class _People:
     members: list[Person]
 
 
-def _people(plan: Plan) -> _People:
+def _people(plan: Plan, may_sit: Sequence[Person]) -> _People:
     """The people of a plan. Raises GuardFailed with every reason why it cannot be."""
-    known = {person.public_id: person for person in who_may_sit()}
+    known = {person.public_id: person for person in may_sit}
     if reasons := [*_plan_reasons(plan), *_people_reasons(plan, known)]:
         raise GuardFailed(*reasons)
     wanted = dict.fromkeys([plan.chair, plan.deputy_chair, *plan.members])
@@ -108,8 +108,16 @@ def _people_reasons(plan: Plan, known: Collection[str]) -> Iterator[Reason]:
 def who_may_sit(*, substitutes: bool = False) -> list[Person]:
     """Those with a role on the panel and an account that works; for a substitute, senior leaders as well."""
     roles = MAY_SUBSTITUTE if substitutes else ON_PANEL
-    people = session.scalars(select(Person).where(Person.active).order_by(Person.name))
-    return [person for person in people if works(person) and person.role_names & {str(role) for role in roles}]
+    query = select(Person).where(Person.active, Person.roles.any(Role.name.in_(roles))).order_by(Person.name)
+    return [person for person in session.scalars(query) if works(person)]
+
+
+def who_may_stay(meeting: PanelMeeting) -> list[Person]:
+    """Those of `who_may_sit`, and who has a seat already: a substitute need not be of the panel."""
+    may_sit = who_may_sit()
+    known = {person.id for person in may_sit}
+    seated = [seat.person for seat in meeting.seats if seat.left_at is None and seat.person_id not in known]
+    return [*may_sit, *seated]
 
 
 def change(actor: Actor, meeting_id: int, version: int, plan: Plan) -> None:
@@ -118,7 +126,7 @@ def change(actor: Actor, meeting_id: int, version: int, plan: Plan) -> None:
         gate.require(actor, Permission.SET_UP_PANEL)
         meeting = lock_agenda(work, meeting_id, version)
         _not_begun(meeting)
-        people = _people(plan)
+        people = _people(plan, who_may_stay(meeting))
         _seat(work, meeting, people.members)
         meeting.starts_at, meeting.minutes = plan.starts_at, plan.minutes
         meeting.place = words(plan.place, "place", 200)
@@ -139,12 +147,24 @@ def _seat(work: Work, meeting: PanelMeeting, members: Sequence[Person]) -> None:
     wanted = {person.id for person in members}
     for seat in meeting.seats:
         if seat.person_id in wanted and seat.left_at is not None:
-            seat.left_at = seat.left_by_id = None
-            seat.left_reason = ""
+            _sit_again(work, meeting, seat)
         elif seat.person_id not in wanted and seat.left_at is None:
             _leave(work, meeting, seat, "Not a member of this meeting any more.")
     for person_id in wanted - {seat.person_id for seat in meeting.seats}:
         work.add(PanelSeat(meeting_id=meeting.id, person_id=person_id))
+
+
+def _sit_again(work: Work, meeting: PanelMeeting, seat: PanelSeat) -> None:
+    """Back at the meeting; what was excused with the seat is asked for again, what the chair excused is not."""
+    left_at = seat.left_at
+    seat.left_at = seat.left_by_id = None
+    seat.left_reason = ""
+    session.flush()
+    for item in items_on(meeting):
+        reading = reading_of(seat.person_id, item)
+        if reading is not None and reading.excused_at == left_at and item.state is PanelItemState.READING:
+            take_reading(work, reading, "sit_again")
+            reading.excused_at = reading.excused_by_id = None
 
 
 def _leave(work: Work, meeting: PanelMeeting, seat: PanelSeat, reason: str) -> None:
@@ -267,9 +287,8 @@ def end(actor: Actor, meeting_id: int, version: int) -> None:
             raise WrongStage(Reason("The meeting has not begun."))
         if meeting.ended_at is not None:
             raise WrongStage(Reason("The meeting has ended."))
-        if left := items_on(meeting):
-            noun = "item is" if len(left) == 1 else "items are"
-            raise GuardFailed(Reason(f"{len(left)} {noun} not decided: decide or adjourn first."))
+        if items_on(meeting):  # how many is not said: who ends the meeting may be out of one of them (R4)
+            raise GuardFailed(Reason("Not every item is decided: decide or adjourn first."))
         meeting.ended_at, meeting.ended_by_id = work.at, actor.id
         meeting.version += 1
         work.record("panel_meeting.end", meeting, version=meeting.version)
@@ -283,7 +302,8 @@ def end(actor: Actor, meeting_id: int, version: int) -> None:
 def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]) -> None:
     """The themes of moderation as the Head of QA collates them, and what was done with each (R5).
 
-    A row is {"id": public id or "", "title", "done": a ThemeDone or "", "what"}; one without a title is left out.
+    A row is {"id": public id or "", "version", "title", "done": a ThemeDone or "", "what"}; one without a title is
+    left out. Raises Stale where another window kept a theme since.
     """
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
@@ -291,7 +311,10 @@ def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]
         if meeting.started_at is None:
             raise WrongStage(Reason("The themes are collated after the meeting."))
         known = {row.public_id: row for row in themes_of(meeting)}
-        reasons = [reason for number, row in enumerate(rows) for reason in _theme_reasons(row, number)]
+        for row in rows:
+            _theme_fresh(known.get(row.get("id", "")), row)
+        titles = [theme.title.casefold() for theme in known.values()]
+        reasons = [reason for number, row in enumerate(rows) for reason in _theme_reasons(row, number, titles)]
         if reasons:
             raise GuardFailed(*reasons)
         for row in rows:
@@ -304,9 +327,17 @@ def themes_of(meeting: PanelMeeting) -> list[PanelTheme]:
     return list(session.scalars(select(PanelTheme).where(PanelTheme.meeting_id == meeting.id).order_by(PanelTheme.id)))
 
 
-def _theme_reasons(row: Mapping[str, str], number: int) -> list[Reason]:
+def _theme_fresh(theme: PanelTheme | None, row: Mapping[str, str]) -> None:
+    version = row.get("version", "")
+    if theme is not None and version and version != str(theme.version):
+        raise Stale(theme, int(version) if version.isdecimal() else -1)
+
+
+def _theme_reasons(row: Mapping[str, str], number: int, kept: Collection[str]) -> list[Reason]:
     done, what = row.get("done", ""), row.get("what", "").strip()
     found = []
+    if not row.get("id") and row.get("title", "").strip().casefold() in kept:
+        found.append(Reason("This theme is kept already: write what was done beside it.", f"theme-{number}-title"))
     if done and done not in tuple(ThemeDone):
         found.append(Reason("Choose what was done from the list.", f"theme-{number}-done"))
     if done and not what:

@@ -19,6 +19,7 @@ from app.web import (
     my_work,
     panel_actions,
     panel_documents,
+    panel_running,
     people,
     programme,
     recommendations,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     actions.bp,
     recommendations.bp,
     programme.bp,
+    panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
     concerns.bp,
     settings.bp,

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 
 from app import clock
 from app.queries import concerns, my_work
-from app.web import access, frame, words
+from app.web import access, frame, panel_links, words
 from app.web import concerns as concern_pages
 from app.web.wording import clock_time, day, moment
 
@@ -22,6 +22,9 @@ PAGES = {
     "discussion": "discussion.show",
     "moderation": "moderation.show",
     "recommendation": "recommendations.show",
+    "panel_meeting": "panel.meeting",
+    "panel_themes": "panel.themes",
+    "panel_reading": "panel_reading.show",
 }
 
 
@@ -103,12 +106,18 @@ def _line(item: my_work.Item, initials: dict[int, str]) -> dict[str, Any]:
         "title": item.what,
         "note": item.note,
         "url": _url(item),
-        "due": late or (f"due {day(item.due_on)}" if item.due_on else ""),
+        "due": late or _when(item),
         "late": bool(late),
     }
 
 
+def _when(item: my_work.Item) -> str:
+    return f"due {day(item.due_on)}" if item.due_on else day(item.meets_on)
+
+
 def _url(item: my_work.Item) -> str:
     if item.where in PAGES:
-        return url_for(PAGES[item.where], public_id=item.public_id)
+        return panel_links.to(PAGES[item.where], public_id=item.public_id)
+    if item.where == "panel_relist":
+        return panel_links.to("panel_item.act", public_id=item.public_id, action="relist")
     return url_for("actions.do", public_id=item.public_id, action=item.where)

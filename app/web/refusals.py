@@ -35,10 +35,12 @@ def _stale(_error: Stale) -> Any:
 
 
 def _back() -> str:
-    """The review's own page for an action below it, else the start."""
+    """The review's own page for an action below it, the meeting's for one at a meeting, else the start."""
     view = request.view_args or {}
     if "public_id" in view and request.blueprint in ("reviews", "drafting", "discussion", "moderation", "actions"):
         return url_for("reviews.show", public_id=view["public_id"])
+    if "public_id" in view and request.blueprint == "panel":
+        return url_for("panel.meeting", public_id=view["public_id"])
     return "/"
 
 

@@ -49,6 +49,7 @@ HOLDERS = {
     Permission.CHANGE_SETTINGS: {"admin", "head.qa"},
     Permission.PLAN_REVIEW: {"head.qa"},
     Permission.SEE_PROGRAMME: {"head.qa"},
+    Permission.SET_UP_PANEL: {"head.qa"},
 }
 
 

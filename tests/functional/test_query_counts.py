@@ -9,11 +9,13 @@ from datetime import date
 import pytest
 from sqlalchemy import event
 
-from app import extensions
-from tests.support import stages
+from app import clock, extensions
+from app.services import panel_items, panel_readings
+from tests.support import panels, stages
+from tests.support.panels import PanelStory
 from tests.support.people_at_work import visitor
 from tests.support.stages import Story, review_at
-from tests.support.world import World
+from tests.support.world import TODAY, World
 from workflows.states import ReviewState
 
 pytestmark = pytest.mark.slow
@@ -128,6 +130,60 @@ def test_a_history_costs_the_same_however_long(sqlite_world: World) -> None:
             counts.setdefault(page, []).append(statements(sqlite_world, "head.qa", url + page))
     dear = {page: grew(*pair) for page, pair in counts.items() if len(pair[1]) > len(pair[0]) + SLACK}
     assert not dear, dear
+
+
+def test_the_panel_costs_the_same_with_few_reviews_and_with_many(sqlite_world: World) -> None:
+    """The meetings, one meeting, my work and the register: one review in each state of an item, then many.
+
+    Half of the reviews have another reviewer, and one of them is another member's own.
+    """
+    world = sqlite_world
+    with world.context():
+        meeting = panels.set_up(world)
+        before_the_panel(world, meeting, 4)
+    places = [
+        (login, url)
+        for login in ("head.qa", "director", "chair", "head.service", "deputy.qa")
+        for url in ("/", "/panel", f"/panel/meetings/{meeting}", "/panel/agreement", "/reviews")
+        if (login, url[:10]) != ("deputy.qa", "/panel/mee")
+    ]
+    with world.context():
+        starts = panels.day_of(meeting)
+    with clock.set_to(starts):
+        few = {place: statements(world, *place) for place in places}
+        with world.context():
+            before_the_panel(world, meeting, 12)
+        for place, before in few.items():
+            print(*place, len(before), len(statements(world, *place)))
+        _no_dearer(world, few)
+
+
+def before_the_panel(world: World, meeting: str, how_many: int) -> None:
+    """Reviews at one meeting: read by nobody yet, being read, adjourned, decided."""
+    reviewers = ("external.reviewer", "yusuf.demir")
+    with clock.set_to(TODAY):
+        stories = [
+            PanelStory(
+                world,
+                meeting,
+                reviewer_login=reviewers[number % 2],
+                manager_login="head.service" if number == 1 else "manager",
+            )
+            for number in range(how_many)
+        ]
+        for story in stories:
+            story.panel_moderation()
+        for story in stories[3::4]:
+            story.read_by_all()
+        for story in stories[1::4]:
+            row = story.reading("director")
+            panel_readings.save(world.actor("director"), row.id, {}, expected_version=row.version)
+        for story in stories[2::4]:
+            panel_items.adjourn(world.actor("head.qa"), story.item.id, story.item.version, reason="Another day.")
+    with clock.set_to(panels.day_of(meeting)):
+        for story in stories[3::4]:
+            story.opened()
+            story.decided()
 
 
 def _amend(world: World, story: Story, times: int) -> None:
