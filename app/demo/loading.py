@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.demo.days import Days
-from app.demo.script import Act, Draw, Person, Script, Stage
+from app.demo.panel import Panel
+from app.demo.script import Script
+from app.demo.stage import DRAWN, Act, Draw, Person, Stage
 from app.demo.year import YEAR
 from app.extensions import session
 from app.models import people as tables
@@ -31,7 +33,7 @@ SETTINGS = {
     "authority_name": "Wexmoor Borough Council",
     "duty_team_phone": "01632 960123",
 }
-PANEL_RULE = {"kind": "sample", "percent": 25}
+PANEL_RULE = {"kind": "sample", "percent": DRAWN}
 
 
 class NotEmpty(RuntimeError):
@@ -64,7 +66,7 @@ def _do(act: Act) -> None:
     try:
         act.do()
     except Exception as error:
-        error.add_note(f"This was act {act.number} of the story of {YEAR[act.story].child}, on {act.at:%d %B %Y}.")
+        error.add_note(f"This was act {act.number} of the story of {act.whose}, on {act.at:%d %B %Y}.")
         raise
 
 
@@ -103,7 +105,8 @@ def _in_order(days: Days, draw: Draw) -> list[Act]:
     people = _people()
     stage = Stage(draw)
     scripts = [Script(number, story, days, people, stage) for number, story in enumerate(YEAR)]
-    return sorted(act for script in scripts for act in script.acts())
+    panel = Panel(days, people, stage, {script.story.key: script for script in scripts})
+    return sorted([*(act for script in scripts for act in script.acts()), *panel.acts()])
 
 
 def _people() -> dict[str, Person]:

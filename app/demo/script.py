@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -19,58 +18,30 @@ from app import clock, working_days
 from app.demo import answers as made
 from app.demo.answers import Answers, Case, Setting
 from app.demo.days import Days, fill
+from app.demo.stage import Act, Person, Stage
 from app.demo.year import Step, Story
 from app.extensions import session
 from app.models.concerns import Concern
+from app.models.panel import PanelItem
 from app.models.recommendations import Recommendation
 from app.models.reviews import RespondsAs, Response, ResponseItem, Review, Stance
 from app.policy.actor import Actor
-from app.services import concerns, discussion, drafting, form_versions, issuing, moderation, planning, recommendations
-from app.services.review_facts import last_read, moderation_of
+from app.services import (
+    concerns,
+    discussion,
+    drafting,
+    form_versions,
+    issuing,
+    moderation,
+    panel_items,
+    planning,
+    recommendations,
+)
+from app.services.review_facts import changed_since_read, last_read, moderation_of
 
 MORNING = 9 * 60 + 4
 LATEST = 16 * 60 + 50
 CHECKS = ("matches", "complete")
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody of the cast: as the policy sees one, and as a form names one."""
-
-    actor: Actor
-    public_id: str
-
-
-@dataclass(frozen=True, order=True)
-class Act:
-    """One thing that somebody does at one moment."""
-
-    at: datetime
-    story: int
-    number: int
-    do: Callable[[], None]
-
-
-class Draw(random.Random):
-    """The draw for the panel while the demonstration is loaded.
-
-    The panel is not built yet, so that a review drawn for it can go no further: only the story that is to
-    show this is drawn, and every load gives the same year.
-    """
-
-    wanted = False
-
-    def randrange(self, *args: Any, **_rest: Any) -> int:
-        """Below every percentage where the story wants it drawn, else above."""
-        return 7 if self.wanted else 25 + super().randrange(int(args[0]) - 25)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What the stories share: the draw, and the public ids of the reviews planned so far, by story."""
-
-    draw: Draw
-    planned: dict[str, str] = field(default_factory=dict)
 
 
 class Script:
@@ -132,7 +103,7 @@ class Script:
         number = 0
         for day in sorted(by_day):
             for at, do in zip(self._hours(day, len(by_day[day])), by_day[day], strict=True):
-                yield Act(at, self.number, number, do)
+                yield Act(at, self.number, number, do, self.story.child)
                 number += 1
 
     def _hours(self, day: int, count: int) -> Iterator[datetime]:
@@ -309,10 +280,10 @@ class Script:
     def _moderation(self, said: Case) -> dict[str, Any]:
         """The checklist; `only` names the parts that have been checked so far."""
         parts = said.get("only") or made.FORM
-        notes, no = said.get("notes") or {}, said.get("no") or {}
+        notes, faults = said.get("notes") or {}, said.get("faults") or {}
         checks = {
             part: {
-                **{check: "no" if check in no.get(part, ()) else "yes" for check in CHECKS},
+                **{check: "no" if check in faults.get(part, ()) else "yes" for check in CHECKS},
                 "comment": self.setting.text(notes.get(part)),
             }
             for part in parts
@@ -345,16 +316,36 @@ class Script:
             part_reasons={part: self.setting.text(text) for part, text in (said.get("parts") or {}).items()},
         )
 
+    # The panel: what is said and decided there is in `app.demo.panel`
+
+    def refer(self) -> None:
+        panel_items.refer(self.head, self.id, self.review.version, meeting=self.stage.meetings[self.story.panel])
+
+    def relist(self) -> None:
+        """An item that was adjourned, at a later meeting."""
+        row, meeting = self.item, self.stage.meetings[self.story.heard_again]
+        panel_items.relist(self.head, row.id, row.version, meeting=meeting)
+
+    @property
+    def item(self) -> PanelItem:
+        """Before the panel, as the database has it now."""
+        session.rollback()
+        return session.scalars(select(PanelItem).where(PanelItem.review_id == self.id, PanelItem.latest)).one()
+
     # From issue to close
 
     def issue(self) -> None:
+        """Where the panel changed something, the Head has told the worker and the manager first, in conversation."""
         today = clock.today()
+        moved = changed_since_read(self.review)
         issuing.issue(
             self.head,
             self.id,
             self.review.version,
             sent_on=today,
             tracker_meeting_on=working_days.add(today, 9 + self.number % 7),
+            told_by=self.head.name if moved else "",
+            told_on=today if moved else None,
         )
 
     def upload(self) -> None:
@@ -406,18 +397,25 @@ class Script:
         issued = next((step.first for step in self.story.timeline() if step.verb == "issue"), None)
         if issued is None:
             return
+        for key, row in self._rows():
+            for trigger, day, *rest in row.get("then") or ():
+                yield self.start_day + issued + day, self._tracked(key, trigger, rest)
+
+    def _rows(self) -> Iterator[tuple[str, Case]]:
+        """Each recommendation by the end of its row's key; the actions that arose at the panel are among them."""
         for level in made.LEVELS:
             for n, row in enumerate(self.texts["recommendations"].get(level) or (), 1):
-                key = made.row_key(level, n)
-                for trigger, day, *rest in row.get("then") or ():
-                    act = self._tracked(key, trigger, rest)
-                    yield self.start_day + issued + day, act
+                yield made.row_key(level, n), row
+        for row in ((self.texts.get("panel") or {}).get("decision") or {}).get("actions") or ():
+            yield row["key"], row
 
     def _tracked(self, key: str, trigger: str, rest: list[Any]) -> Callable[[], None]:
         def act() -> None:
             session.rollback()
             row = session.scalars(
-                select(Recommendation).where(Recommendation.review_id == self.id, Recommendation.row_key == key)
+                select(Recommendation).where(
+                    Recommendation.review_id == self.id, Recommendation.row_key.endswith(key, autoescape=True)
+                )
             ).one()
             given = self._given(trigger, rest)
             recommendations.act(self._who(trigger, row), row.id, trigger, row.version, given)

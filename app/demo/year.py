@@ -50,6 +50,8 @@ class Story:
     look_back: tuple[str, ...] = ()
     sibling_of: str = ""  # the key of the story it is joined to; what was said in the talks is written there
     drawn: bool = False  # for the panel, at submission
+    panel: str = ""  # the key of the meeting it is referred to
+    heard_again: str = ""  # and of the one at which it is listed after it was adjourned
     names: Mapping[str, str] = field(default_factory=dict)
 
     def timeline(self) -> list[Step]:
@@ -77,9 +79,9 @@ YEAR = (
     Story(
         key="domestic-abuse", month=-10, start=-205, with_month=True, planned=19, child="Jakub Wrona",
         age=(5, 8), status=Status.CHILD_PROTECTION, theme="Domestic abuse", reviewer=MIRIAM, worker="worker",
-        manager="manager", chair="patricia.nkemelu",
-        steps="start:0 write:1-12 share:13 worker:16 manager:17 reply:18 submit:19 moderate:23 agree:24"
-              " issue:28 upload:31 supervise:40 close:160",
+        manager="manager", chair="patricia.nkemelu", drawn=True, panel="first",
+        steps="start:0 write:1-12 share:13 worker:16 manager:17 reply:18 submit:19 moderate:23 refer:24"
+              " issue:34 upload:37 supervise:46 close:168",
     ),
     # Nine.
     Story(
@@ -99,39 +101,39 @@ YEAR = (
     Story(
         key="parental-alcohol", month=-8, start=-164, with_month=True, child="Noah Fenwick", age=(3, 5),
         status=Status.ASSESSMENT, theme="Assessment and analysis", reviewer=KATARZYNA, worker="leila.haddad",
-        manager="desmond.clarke",
-        steps="start:0 write:3-15 share:16 worker:18 manager:20 reply:21 submit:23 moderate:27 agree:28"
-              " issue:33 upload:36 supervise:45 close:150",
+        manager="desmond.clarke", drawn=True, panel="second",
+        steps="start:0 write:3-15 share:16 worker:18 manager:20 reply:21 submit:23 moderate:26 refer:27"
+              " issue:38 upload:41 supervise:48 close:155",
     ),
     Story(
         key="care-leaver", month=-8, start=-168, with_month=True, child="Samir Khalidi", age=(19, 3),
         status=Status.CARE_LEAVER, theme="Leaving care", reviewer=MIRIAM, begun_by=YUSUF, worker="luke.tranter",
-        manager=KATARZYNA,
+        manager=KATARZYNA, drawn=True, panel="second",
         steps="start:0 begin:1-7 reassign:9 declare:11 write:12-23 share:24 worker:27 manager:28 submit:30"
-              " moderate:35 agree:36 issue:40 upload:43 supervise:55",
+              " moderate:32 refer:33 issue:42 upload:45 supervise:57",
     ),
     # Seven.
     Story(
         key="school-anxiety", month=-7, start=-143, with_month=True, child="Poppy Lacey", age=(13, 6),
         status=Status.EARLY_HELP, theme="School attendance", reviewer=MIRIAM, worker="owen.pritchard",
-        manager="ruth.amankwah",
-        steps="start:0 write:1-10 share:11 worker:13 manager:14 submit:15 moderate:18 agree:19 issue:22"
-              " upload:24 supervise:33 close:128",
+        manager="ruth.amankwah", panel="third",
+        steps="start:0 write:1-10 share:11 worker:13 manager:14 submit:15 moderate:18 refer:24 issue:37"
+              " upload:39 supervise:47 close:140",
     ),
     Story(
         key="residential", month=-7, start=-146, with_month=True, child="Kayden Bryce", age=(15, 1),
         status=Status.CHILD_IN_CARE, theme="Homes and stability", reviewer="mei.chen", worker="aaliyah.hussain",
-        manager=KATARZYNA, chair="patricia.nkemelu",
+        manager=KATARZYNA, chair="patricia.nkemelu", drawn=True, panel="fourth",
         steps="start:0 write:4-17 share:18 worker:21 manager:22 submit:24 moderate:29 hand_back:30 edit:33"
-              " share:36 worker:37 manager:38 submit:39 moderate:42 agree:43 issue:47 upload:52 supervise:60",
+              " share:36 worker:37 manager:38 submit:39 moderate:42 refer:43 issue:58 upload:61 supervise:68",
     ),
     # Six.
     Story(
         key="neglect", month=-6, start=-122, with_month=True, child="Maisie Thorne", age=(6, 9),
         status=Status.CHILD_PROTECTION, theme="Neglect", reviewer=YUSUF, worker="worker", manager="manager",
-        chair="patricia.nkemelu",
-        steps="start:0 write:1-13 share:14 worker:17 manager:19 edit:21 reply:21 amend:21 submit:23 moderate:28"
-              " agree:29 issue:36 upload:39 supervise:50",
+        chair="patricia.nkemelu", drawn=True, panel="fourth",
+        steps="start:0 write:1-13 share:14 worker:17 manager:19 edit:21 reply:21 amend:21 submit:23 moderate:24"
+              " refer:25 issue:35 upload:39 supervise:50",
     ),
     Story(
         key="maternal-health", month=-6, start=-126, with_month=True, child="Hannah Adeleke", age=(10, 0),
@@ -145,9 +147,9 @@ YEAR = (
         key="exploitation", month=-5, start=-106, with_month=True, child="Tyrell Boateng", age=(14, 7),
         status=Status.CHILD_PROTECTION, theme="Harm outside the home", reviewer=MIRIAM, worker="joseph.mbeki",
         manager="mei.chen", chair="patricia.nkemelu", look_back=("siobhan.doyle",),
-        names={"former": "Siobhan Doyle"},
-        steps="start:0 write:1-14 share:15 worker:18 manager:20 edit:21 reply:21 amend:21 submit:24 moderate:29"
-              " agree:30 issue:35 upload:41 supervise:52",
+        names={"former": "Siobhan Doyle"}, drawn=True, panel="fifth",
+        steps="start:0 write:1-14 share:15 worker:18 manager:20 edit:21 reply:21 amend:21 submit:24 moderate:26"
+              " refer:27 issue:37 upload:41 supervise:52",
     ),
     Story(
         key="disability", month=-5, start=-101, with_month=True, child="Idris Mahmood", age=(9, 11),
@@ -160,23 +162,23 @@ YEAR = (
     Story(
         key="early-permanence", month=-4, start=-84, with_month=True, child="Elsie Navarro", age=(0, 10),
         status=Status.CHILD_IN_CARE, theme="Permanence", reviewer=YUSUF, worker="luke.tranter",
-        manager=KATARZYNA, chair="patricia.nkemelu",
-        steps="start:0 write:1-11 share:12 worker:15 manager:16 submit:18 moderate:22 agree:23 issue:27"
-              " upload:30 supervise:40",
+        manager=KATARZYNA, chair="patricia.nkemelu", drawn=True, panel="sixth",
+        steps="start:0 write:1-11 share:12 worker:15 manager:16 submit:18 moderate:20 refer:21 issue:33"
+              " upload:36 supervise:43",
     ),
     Story(
         key="safe-at-home", month=-4, start=-60, planned=20, child="Layla Benhamou", age=(12, 3),
         status=Status.CHILD_PROTECTION, theme="Domestic abuse", reviewer="desmond.clarke",
-        worker="joseph.mbeki", manager="mei.chen", chair="patricia.nkemelu",
-        steps="start:0 write:5-23 share:24 worker:27 manager:30 submit:33 moderate:41 agree:46 issue:55",
+        worker="joseph.mbeki", manager="mei.chen", chair="patricia.nkemelu", drawn=True, panel="held",
+        steps="start:0 write:5-23 share:24 worker:27 manager:30 submit:33 moderate:41 refer:46 issue:56",
     ),
     # Three.
     Story(
         key="step-down", month=-3, start=-47, planned=6, child="Connor Whitlock", age=(7, 7),
         status=Status.EARLY_HELP, theme="Stepping up and stepping down", reviewer=MIRIAM,
-        worker="grace.adeyemi", manager="ruth.amankwah",
+        worker="grace.adeyemi", manager="ruth.amankwah", drawn=True, panel="held",
         steps="start:0 write:2-15 share:16 worker:19 manager:20 reply:21 take_back:22 edit:26 share:29"
-              " worker:30 manager:31 submit:33 moderate:38 agree:44",
+              " worker:30 manager:31 submit:33 moderate:35 refer:36",
     ),
     Story(
         key="sixteen", month=-3, start=-46, planned=7, child="Tia Rosewarne", age=(16, 2),
@@ -189,34 +191,37 @@ YEAR = (
         key="unborn", month=-2, start=-40, planned=5, child="Baby Marchetti", born_in=26,
         status=Status.CHILD_PROTECTION, theme="Before birth", reviewer=KATARZYNA, worker="siobhan.doyle",
         manager="manager", chair="patricia.nkemelu",
-        steps="start:0 write:4-21 share:22 worker:25 manager:28 submit:37",
+        steps="start:0 write:4-21 share:22 worker:25 manager:28 submit:37 moderate:39",
     ),
     Story(
         key="sister", month=-2, start=-43, planned=6, child="Nell Loveridge", age=(9, 5),
         status=Status.CHILD_PROTECTION, theme="Neglect", reviewer=YUSUF, worker="joseph.mbeki",
         manager="mei.chen", chair="patricia.nkemelu", names={"sibling": "Davey"},
-        steps="start:0 write:1-16 share:17 worker:20 manager:22 edit:26 reply:26 amend:26 submit:39 moderate:41",
+        panel="held", heard_again="next",
+        steps="start:0 write:1-16 share:17 worker:20 manager:22 edit:26 reply:26 amend:26 submit:28 moderate:30"
+              " refer:31 relist:39",
     ),
     Story(
         key="brother", sibling_of="sister", month=-2, start=-43, planned=6, child="Davey Loveridge", age=(4, 2),
         status=Status.CHILD_PROTECTION, theme="Neglect", reviewer=YUSUF, worker="joseph.mbeki",
         manager="mei.chen", chair="patricia.nkemelu", names={"sibling": "Nell"}, drawn=True,
-        steps="start:0 write:1-16 share:17 worker:20 manager:22 submit:39",
+        panel="held", heard_again="next",
+        steps="start:0 write:1-16 share:17 worker:20 manager:22 submit:28 moderate:30 refer:31 relist:39",
     ),
     # Last month.
     Story(
         key="closed-early", month=-1, start=-33, planned=5, child="Kofi Mensah-Hale", age=(2, 4),
         status=Status.ASSESSMENT, theme="Assessment and analysis", reviewer="ruth.amankwah",
-        worker="leila.haddad", manager="desmond.clarke",
-        steps="start:0 concern:0 acknowledge:0 act_on:1 write:1-9 settle:6 share:10"
-              " worker:12 manager:13 submit:15 moderate:24 hand_back:29",
+        worker="leila.haddad", manager="desmond.clarke", panel="after",
+        steps="start:0 concern:0 acknowledge:0 act_on:1 write:1-9 settle:6 share:10 worker:12 manager:13 submit:15"
+              " moderate:18 hand_back:19 edit:22 share:23 worker:25 manager:26 submit:27 moderate:29 refer:30",
     ),
     Story(
         key="missing", month=-1, start=-27, planned=4, child="Shanice Dupree", age=(16, 0),
         status=Status.CHILD_IN_CARE, theme="Harm outside the home", reviewer=YUSUF, worker="aaliyah.hussain",
-        manager=KATARZYNA, chair="patricia.nkemelu",
+        manager=KATARZYNA, chair="patricia.nkemelu", panel="next",
         steps="start:0 concern:3 acknowledge:3 write:1-8 act_on:5 settle:8 share:9 worker:11"
-              " manager:13 submit:15 moderate:22",
+              " manager:13 submit:15 moderate:19 refer:20",
     ),
     Story(
         key="separated-parents", month=-1, start=-24, planned=6, child="Oskar Lindgren-Shaw", age=(11, 8),

@@ -20,7 +20,8 @@ NOT_A_QUERY = ("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")
 class Probe:
     """Something measured. `call(n)` does it for the n-th time and returns an answer; `expected` is its status.
 
-    `units` divides the time, where the target is for a part of the whole (a page of a document).
+    `units` divides the time, where the target is for a part of the whole (a page of a document). `prepare(n)` comes
+    before it and is in no time.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Probe:
     expected: int = 200
     floor: str = ""
     units: int = 1
+    prepare: Callable[[int], None] | None = None
     times: list[float] = field(default_factory=list)
     queries: int = 0
     size: int = 0
@@ -67,10 +69,12 @@ def measure(probes: Sequence[Probe], engines: Sequence[Engine], repeats: int) ->
     """
     for number in range(WARM_UP + repeats):
         for probe in probes:
+            _prepared(probe, number)
             spent = _once(probe, number)
             if number >= WARM_UP:
                 probe.times.append(spent * 1000 / probe.units)
     for probe in probes:
+        _prepared(probe, WARM_UP + repeats)
         with ExitStack() as stack:
             counters = [stack.enter_context(Statements(engine).counting()) for engine in engines]
             _check(probe, probe.call(WARM_UP + repeats))
@@ -80,6 +84,11 @@ def measure(probes: Sequence[Probe], engines: Sequence[Engine], repeats: int) ->
 def rounds(repeats: int) -> int:
     """How often `measure` calls each probe: as many copies must be there of what can be done once."""
     return WARM_UP + repeats + 1
+
+
+def _prepared(probe: Probe, number: int) -> None:
+    if probe.prepare is not None:
+        probe.prepare(number)
 
 
 def _once(probe: Probe, number: int) -> float:

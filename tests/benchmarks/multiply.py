@@ -39,6 +39,12 @@ ENDED = (ReviewState.CLOSED, ReviewState.WITHDRAWN)
 
 # Every table of which rows hang on a review, parents first, and how they hang on it.
 BY_REVIEW = "JOIN review r ON r.id = t.review_id"
+BY_ITEM = "JOIN panel_item i ON i.id = t.item_id JOIN review r ON r.id = i.review_id"
+# A meeting is copied once for each round of copies, with the first of the reviews that it heard.
+FIRST_OF_MEETING = (
+    "JOIN (SELECT l.meeting_id, k.n, min(i.review_id) AS review_id FROM panel_listing l "
+    f"JOIN panel_item i ON i.id = l.item_id JOIN {COPY} k ON k.review_id = i.review_id GROUP BY l.meeting_id, k.n) f"
+)
 TABLES = {
     "child": "JOIN review r ON r.child_id = t.id",
     "review": "JOIN review r ON r.id = t.id",
@@ -58,7 +64,16 @@ TABLES = {
     "stage_entry": BY_REVIEW,
     "recommendation": BY_REVIEW,
     "recommendation_entry": ("JOIN recommendation m ON m.id = t.recommendation_id JOIN review r ON r.id = m.review_id"),
+    "panel_meeting": f"{FIRST_OF_MEETING} ON f.meeting_id = t.id JOIN review r ON r.id = f.review_id",
+    "panel_seat": f"{FIRST_OF_MEETING} ON f.meeting_id = t.meeting_id JOIN review r ON r.id = f.review_id",
+    "panel_item": BY_REVIEW,
+    **dict.fromkeys(("panel_listing", "panel_reading", "agreed_form", "panel_dissent", "panel_action"), BY_ITEM),
+    "reading_addition": (
+        "JOIN panel_reading g ON g.id = t.reading_id JOIN panel_item i ON i.id = g.item_id "
+        "JOIN review r ON r.id = i.review_id"
+    ),
 }
+OF_MEETING = ("panel_meeting", "panel_seat")
 
 
 @dataclass(frozen=True)
@@ -86,9 +101,10 @@ def repeat(connection: Connection, review_id: int, times: int) -> list[str]:
 
 
 def _spread(models: Sequence[int]) -> Iterator[Copy]:
+    """A round of copies falls in one year, or a meeting would hear reviews of another."""
     for n in itertools.count(1):
-        for place, review_id in enumerate(models):
-            yield Copy(n, review_id, 1 + (n * len(models) + place) % YEARS)
+        for review_id in models:
+            yield Copy(n, review_id, 1 + n % YEARS)
 
 
 def put(connection: Connection, copies: Sequence[Copy]) -> None:
@@ -205,6 +221,7 @@ def _insertion(table: Table, joins: str, dialect: str) -> str:
     columns = ", ".join(column.name for column in table.columns)
     values = ", ".join(_value(table, column, dialect) for column in table.columns)
     source = f"{table.name} t {joins} JOIN {COPY} c ON c.review_id = r.id"
+    source += " AND c.n = f.n" if table.name in OF_MEETING else ""
     return f"INSERT INTO {table.name} ({columns}) SELECT {values} FROM {source}"
 
 
@@ -298,11 +315,16 @@ def _events(connection: Connection) -> dict[int, list[Any]]:
         owners["child", row.child_id] = row.id
     for row in connection.execute(text("SELECT id, review_id FROM recommendation WHERE review_id IS NOT NULL")):
         owners["recommendation", row.id] = row.review_id
+    for row in connection.execute(text("SELECT id, review_id FROM panel_item")):
+        owners["panel_item", row.id] = row.review_id
+    readings = "SELECT g.id, i.review_id FROM panel_reading g JOIN panel_item i ON i.id = g.item_id"
+    for row in connection.execute(text(readings)):
+        owners["panel_reading", row.id] = row.review_id
     found: dict[int, list[Any]] = {}
     wanted = {copied for (copied,) in connection.execute(text(f"SELECT DISTINCT review_id FROM {COPY}"))}
     event = AuditEvent
     query = select(event.at, event.person_id, event.kind, event.subject_kind, event.subject_id, event.data)
-    kinds = ("review", "child", "recommendation")
+    kinds = ("review", "child", "recommendation", "panel_item", "panel_reading")
     for row in connection.execute(query.where(event.subject_kind.in_(kinds)).order_by(event.id)):
         owner = owners.get((row.subject_kind, row.subject_id))
         if owner is not None and owner in wanted:

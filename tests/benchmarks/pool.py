@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 from unittest.mock import patch
@@ -27,12 +28,12 @@ def actions(browsers: Browsers, times: int) -> list[Probe]:
     """Sharing, responding, submitting and agreeing, each on as many reviews as it is repeated."""
     world = browsers.world
     with world.context():
-        parts = _parts()
-        stages: dict[str, Callable[[_Story], None]] = {
-            "share": lambda story: story.written(parts),
-            "respond": lambda story: story.shared(parts),
-            "submit": lambda story: story.answered(parts),
-            "agree": lambda story: story.moderated(parts),
+        written = parts()
+        stages: dict[str, Callable[[Story], None]] = {
+            "share": lambda story: story.written(written),
+            "respond": lambda story: story.shared(written),
+            "submit": lambda story: story.answered(written),
+            "agree": lambda story: story.moderated(written),
         }
         made = {name: _made(world, number, make) for number, (name, make) in enumerate(stages.items())}
         session.rollback()
@@ -64,14 +65,19 @@ class _NotDrawn:
         return stop - 1
 
 
-def _made(world: World, number: int, make: Callable[[_Story], None]) -> int:
-    with patch.object(drafting, "DRAW", _NotDrawn()):
-        story = _Story(world, number)
+def nobody_drawn() -> AbstractContextManager[Any]:
+    """While a story is made."""
+    return patch.object(drafting, "DRAW", _NotDrawn())
+
+
+def _made(world: World, number: int, make: Callable[[Story], None]) -> int:
+    with nobody_drawn():
+        story = Story(world, number)
         make(story)
     return story.id
 
 
-def _parts() -> dict[str, dict[str, Any]]:
+def parts() -> dict[str, dict[str, Any]]:
     """The answers of a review of the year that was submitted, without an inadequate grade."""
     rows = session.scalars(select(Revision).where(Revision.kind == RevisionKind.SUBMITTED).order_by(Revision.id))
     found: dict[str, dict[str, Any]] = next(
@@ -85,7 +91,7 @@ def _form() -> str:
     return str(session.scalars(query.where(FormTemplateVersion.published_at.is_not(None))).first())
 
 
-class _Story:
+class Story:
     """One review on the full form, walked as far as an action needs."""
 
     def __init__(self, world: World, number: int) -> None:

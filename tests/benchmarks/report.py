@@ -85,10 +85,10 @@ def table(found: Sequence[Line]) -> str:
     return "\n".join([head, *rows])
 
 
-def verdicts(found: Sequence[Line]) -> list[str]:
+def verdicts(found: Sequence[Line], targets: Sequence[Target] = TARGETS) -> list[str]:
     """Each target, met or not, with the page that comes nearest to its bound or goes furthest past it."""
     said = []
-    for target in TARGETS:
+    for target in targets:
         concerned = [line for line in found if line.name.startswith(target.begins)]
         if not concerned:
             said.append(f"not measured  {target.text}")

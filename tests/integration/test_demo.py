@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,35 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import clock, demo, extensions, migrating, security, working_days
+from app.demo import stage
 from app.demo.answers import TEXTS
+from app.demo.days import Days
+from app.demo.meetings import MEETINGS
+from app.demo.panel import Panel
+from app.demo.script import Script
 from app.demo.year import YEAR
 from app.extensions import session
 from app.models.concerns import Concern
 from app.models.forms import FormState, FormTemplateVersion
+from app.models.panel import (
+    AgreedForm,
+    PanelAction,
+    PanelDissent,
+    PanelItem,
+    PanelMeeting,
+    PanelReading,
+    PanelTheme,
+    Reached,
+)
 from app.models.people import Person
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.records import AuditEvent
 from app.models.reviews import (
     ContactAttempt,
+    DecidedHow,
     FirstModeration,
+    GradeGiven,
+    GradeStage,
     PanelDraw,
     ReplyKind,
     Response,
@@ -35,7 +53,7 @@ from app.models.reviews import (
     Stance,
 )
 from app.policy.acting import conflict_of, first_moderator
-from app.policy.actor import Actor, actor_of
+from app.policy.actor import SYSTEM, Actor, actor_of
 from app.policy.visibility import visible_reviews
 from app.queries.my_work import my_work
 from app.services import accounts, cast, drafting, gate, invariants, records, settings
@@ -85,7 +103,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         cast.create_cast(security.hash_password(cast.PASSWORD))
     answer = app.test_cli_runner().invoke(args=["demo", "load", "--today", FIRST_OF_A_MONTH.isoformat()])
     assert answer.exit_code == 0, answer.output
-    assert answer.output == "28 reviews and 79 recommendations, as on 1 June 2025.\n"
+    assert answer.output == "28 reviews and 82 recommendations, as on 1 June 2025.\n"
     return app
 
 
@@ -141,6 +159,8 @@ def shape() -> dict[str, Any]:
         "recommendations": Counter((row.state, row.outcome, row.level) for row in recommendations()),
         "entries": Counter(session.scalars(select(RecommendationEntry.action))),
         "responses": session.scalar(select(func.count(Response.id))),
+        "items": Counter(item.state for item in session.scalars(select(PanelItem))),
+        "readings": Counter(row.state for row in session.scalars(select(PanelReading))),
     }
 
 
@@ -163,20 +183,25 @@ def test_two_or_three_a_month_one_of_them_by_a_manager(year: Flask) -> None:
     assert set(managers.values()) == {1}
 
 
-def test_every_stage_but_the_panels_is_occupied(year: Flask) -> None:
+def test_every_stage_is_occupied(year: Flask) -> None:
     states = Counter(review.state for review in reviews())
-    assert set(states) == set(ReviewState) - {ReviewState.PANEL_MODERATION}
+    assert set(states) == set(ReviewState)
     assert states[ReviewState.TRACKING] + states[ReviewState.CLOSED] == 14
-    assert states[ReviewState.HOS_MODERATION] == 5
+    assert states[ReviewState.PANEL_MODERATION] == 4
+    assert states[ReviewState.HOS_MODERATION] == 2
 
 
-def test_nothing_decided_was_the_panels_to_decide(year: Flask) -> None:
-    assert settings.load().panel_rule.model_dump() == {"kind": "sample", "percent": 25}
-    decided = {review.panel_draw for review in reviews() if review.decided_at}
-    drawn = [r for r in reviews() if r.panel_draw in (PanelDraw.SAMPLED, PanelDraw.INADEQUATE)]
-    assert decided == {PanelDraw.NOT_SAMPLED}
-    assert len(drawn) == 3
-    assert {r.state for r in drawn} == {ReviewState.HOS_MODERATION, ReviewState.DRAFTING}
+def test_the_panel_decided_what_was_drawn_and_what_the_head_saw_otherwise(year: Flask) -> None:
+    assert settings.load().panel_rule.model_dump() == {"kind": "sample", "percent": 50}
+    draws = Counter((review.decided_how, review.panel_draw) for review in reviews() if review.decided_at)
+    assert draws == {
+        (DecidedHow.PANEL, PanelDraw.SAMPLED): 9,
+        (DecidedHow.PANEL, PanelDraw.NOT_SAMPLED): 1,
+        (DecidedHow.WITHOUT_PANEL, PanelDraw.NOT_SAMPLED): 4,
+    }
+    wanted = (PanelDraw.SAMPLED, PanelDraw.INADEQUATE)
+    still = [review for review in reviews() if review.panel_draw in wanted and not review.decided_at]
+    assert {review.state for review in still} == {ReviewState.PANEL_MODERATION}
 
 
 def test_grades_are_spread_as_one_would_expect(year: Flask) -> None:
@@ -201,7 +226,7 @@ def test_corrections_are_answered_and_one_disagreement_stands(year: Flask) -> No
     assert len([i for i in items if i.stance is Stance.CORRECTION and i.reply is ReplyKind.CORRECTED]) >= 3
     assert len([i for i in items if i.stance is Stance.CORRECTION and i.reply is ReplyKind.KEPT]) >= 1
     assert [review.child.name for review in standing] == ["Nell Loveridge"]
-    assert standing[0].state is ReviewState.HOS_MODERATION
+    assert standing[0].state is ReviewState.PANEL_MODERATION
 
 
 def test_siblings_an_unborn_child_and_a_change_of_worker(year: Flask) -> None:
@@ -224,10 +249,7 @@ def test_about_twelve_recommendations_a_month_in_every_state(year: Flask) -> Non
     months = {review.planned_month for review in reviews() if review.decided_at}
     assert 9 <= len(rows) / len(months) <= 13
     assert len({row.level for row in rows}) == 2
-    assert {row.state for row in rows} == set(RecommendationState) - {
-        RecommendationState.PROPOSED,
-        RecommendationState.DROPPED,
-    }
+    assert {row.state for row in rows} == set(RecommendationState) - {RecommendationState.PROPOSED}
     assert {row.outcome for row in rows} == {None, *Outcome}
     assert any(row.disputed_at for row in rows)
     assert any(row.accepted_at and row.state is RecommendationState.AGREED for row in rows)
@@ -280,7 +302,7 @@ def test_the_internal_reviewer_has_a_draft(year: Flask) -> None:
 
 def test_the_head_has_each_kind_of_work(year: Flask) -> None:
     found = waiting("head.qa")
-    assert found["First moderation"] >= 3
+    assert found["First moderation"] >= 1
     for what in (
         "Issue the review",
         "Enter the upload date",
@@ -290,9 +312,10 @@ def test_the_head_has_each_kind_of_work(year: Flask) -> None:
     ):
         assert found[what] == 1, what
     half = session.scalars(
-        select(FirstModeration).where(FirstModeration.review_id == of_child("Nell Loveridge").id)
+        select(FirstModeration).where(FirstModeration.review_id == of_child("Baby Marchetti").id)
     ).one()
     assert len(half.answers["checks"]) == 6
+    assert half.answers["checks"]["standards"]["complete"] == "no"
 
 
 def test_the_deputy_has_the_one_that_the_head_may_not_moderate(year: Flask) -> None:
@@ -334,6 +357,136 @@ def test_concerns_were_raised_where_a_child_was_not_safe(year: Flask) -> None:
     assert raised == {"Kofi Mensah-Hale", "Shanice Dupree", "Theo Bancroft"}
 
 
+# The panel
+
+
+def meetings() -> list[PanelMeeting]:
+    return list(session.scalars(select(PanelMeeting).order_by(PanelMeeting.starts_at)))
+
+
+def item_of_child(name: str) -> PanelItem:
+    review = of_child(name)
+    return session.scalars(select(PanelItem).where(PanelItem.review_id == review.id, PanelItem.latest)).one()
+
+
+def readings_of(name: str) -> dict[str, PanelReading]:
+    return {row.person.email.split("@")[0]: row for row in item_of_child(name).readings}
+
+
+def states_of(name: str) -> dict[str, str]:
+    return {login: str(row.state) for login, row in readings_of(name).items()}
+
+
+def test_one_meeting_is_to_come_one_is_being_read_for_and_one_was_held_last_week(year: Flask) -> None:
+    held, being_read, to_come = meetings()[-3:]
+    assert held.ended_at is not None
+    assert 1 <= working_days.between(held.starts_at.date(), TODAY) <= 10
+    assert being_read.started_at is None
+    assert 1 <= working_days.between(TODAY, being_read.starts_at.date()) <= 5
+    assert working_days.between(TODAY, to_come.starts_at.date()) >= 10
+    assert all(meeting.ended_at for meeting in meetings()[:-2])
+    local = [meeting.starts_at.astimezone(clock.LONDON) for meeting in meetings()]
+    assert all(working_days.is_working_day(moment.date()) and moment.hour in (10, 13, 14) for moment in local)
+
+
+def test_one_review_is_read_by_some_begun_by_one_and_closed_to_two(year: Flask) -> None:
+    assert states_of("Shanice Dupree") == {
+        "chair": "submitted",
+        "deputy.chair": "excused",
+        "director": "reading",
+        "assistant.director": "exempt",
+        "head.service": "invited",
+        "head.qa": "submitted",
+    }
+    begun = readings_of("Shanice Dupree")["director"]
+    assert set(begun.answers) == {"overall", "journey", "needs", "oversight"}
+    assert readings_of("Shanice Dupree")["assistant.director"].exempt_why == "declared"
+
+
+def test_the_director_has_readings_to_do_and_the_chair_a_meeting_to_come(year: Flask) -> None:
+    mine = [row for row in session.scalars(select(PanelReading)) if row.person_id == actor("director").id]
+    assert Counter(str(row.state) for row in mine if str(row.state) != "submitted") == {"reading": 1, "invited": 1}
+    assert {meeting.chair_id for meeting in meetings()[-2:]} == {actor("chair").id}
+    assert states_of("Kofi Mensah-Hale")["deputy.chair"] == "reading"
+    assert set(states_of("Kofi Mensah-Hale").values()) == {"reading", "invited"}
+
+
+def test_the_brother_and_sister_were_adjourned_and_are_listed_again(year: Flask) -> None:
+    """She was opened, so that her readings are seen; he was not, so that his are sealed still."""
+    sister, brother = item_of_child("Nell Loveridge"), item_of_child("Davey Loveridge")
+    assert (str(sister.state), str(brother.state)) == ("discussing", "reading")
+    assert sister.meeting_id == brother.meeting_id == meetings()[-2].id
+    for item in (sister, brother):
+        assert [listing.outcome for listing in item.listings] == ["adjourned", ""]
+        assert item.listings[0].reason
+    assert brother.opened_at is None
+    assert states_of("Davey Loveridge")["assistant.director"] == "invited"
+    assert states_of("Nell Loveridge")["assistant.director"] == "excused"
+
+
+def test_last_week_the_panel_agreed_once_and_the_chair_decided_once_against_most(year: Flask) -> None:
+    agreed, decided = item_of_child("Layla Benhamou"), item_of_child("Connor Whitlock")
+    assert (agreed.reached, decided.reached) == (Reached.AGREED, Reached.CHAIR_DECIDED)
+    assert decided.decision is not None
+    assert len(decided.decision.reason) > LONG
+    given = [row.answers["needs"]["grade"] for row in decided.readings if row.counted]
+    final = session.scalars(
+        select(GradeGiven.grade).where(
+            GradeGiven.review_id == decided.review_id, GradeGiven.part == "needs", GradeGiven.stage == GradeStage.FINAL
+        )
+    ).one()
+    assert final == 2
+    assert Counter(given) == {"good": 3, "requires_improvement": 2}
+    assert [row.person_id for row in decided.dissents] == [actor("head.service").id]
+    assert decided.shared_at is not None
+
+
+def test_decisions_moved_grades_and_recommendations_and_gave_actions_to_the_tracker(year: Flask) -> None:
+    moved = session.scalars(
+        select(GradeGiven).where(GradeGiven.stage == GradeStage.FINAL, GradeGiven.reason != "")
+    ).all()
+    assert len(moved) == 3
+    assert len([review for review in reviews() if review.told_on]) == 4  # what changed was said in conversation first
+    actions = session.scalars(select(PanelAction)).all()
+    assert len(actions) == 3
+    assert {row.recommendation.owner_id for row in actions} == {actor("head.service").id, actor("deputy.qa").id}
+    assert {str(row.recommendation.state) for row in actions} == {"agreed", "in_progress"}
+    assert len([row for row in recommendations() if row.state is RecommendationState.DROPPED]) == 1
+
+
+def test_a_deputy_chaired_a_substitute_read_and_a_member_was_out(year: Flask) -> None:
+    assert [item.opened_acting for item in (item_of_child("Kayden Bryce"), item_of_child("Maisie Thorne"))] == [
+        "deputy chair: the chair is absent"
+    ] * 2
+    assert readings_of("Tyrell Boateng")["assistant.director"].as_substitute
+    assert "director" not in readings_of("Tyrell Boateng")
+    assert states_of("Samir Khalidi")["assistant.director"] == "exempt"
+
+
+def test_the_themes_of_every_meeting_are_collated_and_one_is_still_open(year: Flask) -> None:
+    rows = list(session.scalars(select(PanelTheme)))
+    assert {row.meeting_id for row in rows} == {meeting.id for meeting in meetings()[:-2]}
+    assert {str(row.done) for row in rows if row.done} == {"taken_up", "tool_changed", "practice"}
+    assert [row.meeting_id for row in rows if row.done is None] == [meetings()[-3].id]
+
+
+def test_there_is_enough_to_say_how_far_members_agree_and_too_little_for_a_coefficient(year: Flask) -> None:
+    decided = [item for item in session.scalars(select(PanelItem)) if item.decided_at]
+    assert len(decided) == 10
+    assert all(len([row for row in item.readings if row.counted and row.submitted_at]) >= 3 for item in decided)
+
+
+def test_members_write_in_words_of_their_own(year: Flask) -> None:
+    said = [
+        part["comment"]
+        for row in session.scalars(select(PanelReading).where(PanelReading.submitted_at.is_not(None)))
+        for part in row.answers.values()
+        if len(part.get("comment", "")) >= LONG
+    ]
+    assert len(said) > 70
+    assert len(set(said)) == len(said)
+
+
 # The texts
 
 
@@ -347,6 +500,10 @@ def test_no_place_is_left_unfilled_and_no_text_is_too_long(year: Flask) -> None:
     stored += [text for row in session.scalars(select(FirstModeration)) for text in texts_in(row.answers)]
     stored += [row.text for row in session.scalars(select(RecommendationEntry))]
     stored += [text for row in session.scalars(select(Concern)) for text in (row.text,)]
+    stored += [text for row in session.scalars(select(PanelReading)) for text in texts_in(row.answers)]
+    stored += [text for row in session.scalars(select(AgreedForm)) for text in texts_in(row.answers)]
+    stored += [row.text for row in session.scalars(select(PanelDissent))]
+    stored += [row.what for row in session.scalars(select(PanelTheme))]
     assert not [text for text in stored if re.search(r"[{}]", text)]
     assert not [text for text in stored if "  " in text or "lorem" in text.lower()]
 
@@ -381,6 +538,8 @@ def test_recommendations_and_themes_name_nobody(year: Flask) -> None:
         shown += [row.action, row.effect, row.evidence, row.impact, *(entry.text for entry in row.entries)]
         shown += [text for entry in row.entries for text in texts_in(entry.details)]
     shown += [review.theme for review in reviews()]
+    shown += [text for theme in session.scalars(select(PanelTheme)) for text in (theme.title, theme.what)]
+    shown += [title for form in session.scalars(select(AgreedForm)) for title in form.answers["themes"]]
     names = re.compile(rf"\b(?:{'|'.join(sorted(names_of_children()))})\b")
     assert len(shown) > 500
     assert [text for text in shown if names.search(text)] == []
@@ -407,7 +566,7 @@ def test_the_files_name_no_month_or_season_of_their_own() -> None:
     named = re.compile(rf"\b({'|'.join(MONTHS.split())})\b")
     found = {path.name: named.findall(path.read_text(encoding="utf-8")) for path in TEXTS.glob("*.yaml")}
     assert {name: words for name, words in found.items() if words} == {}
-    assert {path.stem for path in TEXTS.glob("*.yaml")} == {story.key for story in YEAR if story.key}
+    assert {path.stem for path in TEXTS.glob("*.yaml")} == {story.key for story in YEAR if story.key} | {"meetings"}
 
 
 # The records
@@ -442,6 +601,40 @@ def test_another_day_gives_the_same_year(year: Flask, other: Flask) -> None:
         assert shape() == expected
         assert invariants.broken() == {}
         assert max(review.planned_month for review in reviews()) == date(2025, 7, 1)
+
+
+class Anybody(dict[str, stage.Person]):
+    """People of whom nothing is asked but that they are there."""
+
+    def __missing__(self, login: str) -> stage.Person:
+        return stage.Person(SYSTEM, login)
+
+
+# Weekends, bank holidays, the last days of a year and of a leap year's February, the days round a change of clocks.
+ODD_DAYS = (
+    date(2025, 12, 25), date(2025, 12, 27), date(2026, 1, 1), date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30),
+    date(2026, 4, 6), date(2026, 10, 25), date(2026, 10, 26), date(2024, 2, 29), date(2026, 8, 31), date(2027, 1, 4),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [date(2026, 1, 1), date(2026, 5, 2), date(2026, 9, 1), *ODD_DAYS])
+def test_the_panel_keeps_its_rules_of_days_on_whatever_day_it_is_loaded(first: date) -> None:
+    """Referred five working days before, read two before, met in working hours of London, all of it before today."""
+    steps = 120 if first not in ODD_DAYS else 1
+    for today in (first + timedelta(days=number) for number in range(steps)):
+        days, made = Days(today), stage.Stage(stage.Draw(28))
+        scripts = {story.key: Script(number, story, days, Anybody(), made) for number, story in enumerate(YEAR)}
+        for act in Panel(days, Anybody(), made, scripts).acts():
+            local = act.at.astimezone(clock.LONDON)
+            assert working_days.is_working_day(local.date())
+            assert 8 <= local.hour < 18
+            assert local.date() < today
+        for script in scripts.values():
+            for key in filter(None, (script.story.panel, script.story.heard_again)):
+                meets = days.at(next(each for each in MEETINGS if each.key == key).falls_on(days))
+                verb = "refer" if key == script.story.panel else "relist"
+                listed = days.at(script.start_day + next(s.first for s in script.story.timeline() if s.verb == verb))
+                assert working_days.between(listed, meets) >= 5
 
 
 @pytest.mark.parametrize("login", [part.login for part in cast.LOGINS])
