@@ -136,7 +136,7 @@ def test_nobody_without_a_part_in_a_panel_meeting_finds_its_documents(sqlite_wor
         assert world.client().get(address(meeting, file)).status_code == 302
     with clock.set_to(starts):
         with world.context():
-            panels.attend(world, meeting)
+            panels.attend(world, meeting, ("chair", "deputy.chair", "head.service", "head.qa"))
         for login in (*OUTSIDE, "director"):
             for file in FILES:
                 assert world.client(login).get(address(meeting, file)).status_code == 404, (login, file)

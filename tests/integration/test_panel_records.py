@@ -128,6 +128,7 @@ def test_who_was_out_excused_or_replaced_is_in_the_record_and_never_why(sqlite_w
         for login in ("assistant.director", "deputy.chair", "head.qa"):
             story.read(login)
         with on_the_day(meeting):
+            panels.attend(world, meeting, [login for login in panels.ALL if login != "head.service"])
             story.opened("deputy.chair")
             story.decided("deputy.chair")
         content = moderation_of(world, story)
