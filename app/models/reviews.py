@@ -209,7 +209,7 @@ class ReviewerSpell(Base):
     __tablename__ = "reviewer_spell"
 
     review_id: Mapped[int] = mapped_column(ForeignKey("review.id"), index=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     from_at: Mapped[datetime]
     to_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")

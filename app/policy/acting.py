@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, String, and_, cast, null, 
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models.people import Delegation, Person, Role, RoleName
-from app.models.reviews import ConflictDeclaration, Review
+from app.models.reviews import ConflictDeclaration, Review, ReviewerSpell
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Office:
     assistant_directors: tuple[int, ...]
     delegated: dict[int, str] = field(default_factory=dict)  # deputy's id -> away / delegated
     names: dict[int, str] = field(default_factory=dict, compare=False)  # of all of them, for who reads
-    declared: frozenset[tuple[int, int]] = frozenset()  # (person, review): a conflict that one of them declared
+    declared: frozenset[tuple[int, int]] = frozenset()  # (person, review): declared in conflict, or wrote some of it
 
     def holds(self, person_id: int | None) -> bool:
         """Whether this person may do the Head's work that belongs to no review (planning, settings)."""
@@ -75,11 +75,13 @@ def _spans_and_conflicts(
     today: date,
     people: list[int],
 ) -> tuple[list[tuple[int, str]], frozenset[tuple[int, int]]]:
-    """Who acts by delegation, and which conflicts these people declared (R4): one question, asked at every page."""
+    """Who acts by delegation, and on which reviews these people are out, by what they declared or once wrote (R4):
+    one question, asked at every page."""
     span, said = Delegation, ConflictDeclaration
     asked: CompoundSelect[Any] = union_all(
         select(span.deputy_id, cast(span.kind, String), null()).where(span.from_on <= today, span.to_on >= today),
         select(said.person_id, null(), said.review_id).where(said.person_id.in_(people), said.conflicted),
+        select(ReviewerSpell.person_id, null(), ReviewerSpell.review_id).where(ReviewerSpell.person_id.in_(people)),
     )
     found = session.execute(asked).all()
     spans = [(person_id, str(kind)) for person_id, kind, _review in found if kind is not None]
@@ -104,6 +106,7 @@ def conflict_condition(person_id: int) -> ColumnElement[bool]:
     supervised = select(Person.id).where(Person.line_manager_id == person_id)
     said = ConflictDeclaration
     declared = select(said.review_id).where(said.person_id == person_id, said.conflicted)
+    wrote = select(ReviewerSpell.review_id).where(ReviewerSpell.person_id == person_id)  # a former reviewer too
     return or_(
         Review.reviewer_id == person_id,
         Review.worker_id == person_id,
@@ -112,6 +115,7 @@ def conflict_condition(person_id: int) -> ColumnElement[bool]:
         Review.worker_id.in_(supervised),
         Review.line_manager_id.in_(supervised),
         Review.id.in_(declared),
+        Review.id.in_(wrote),
     )
 
 

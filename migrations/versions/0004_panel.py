@@ -14,6 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_reviewer_spell_person_id", "reviewer_spell", ["person_id"])
     op.create_table(
         "panel_meeting",
         sa.Column("starts_at", app.models.base.UtcDateTime(timezone=True), nullable=False),
@@ -370,7 +371,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reading_addition_reading_id"), ["reading_id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("reading_addition", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reading_addition_reading_id"))
@@ -409,3 +409,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_panel_meeting_starts_at"))
 
     op.drop_table("panel_meeting")
+    op.drop_index("ix_reviewer_spell_person_id", table_name="reviewer_spell")
