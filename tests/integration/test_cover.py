@@ -12,10 +12,11 @@ from app import clock
 from app.extensions import session
 from app.models.people import Delegation, Person, RoleName
 from app.models.records import AuditEvent
-from app.policy.acting import acting_as
+from app.models.reviews import Review, ReviewerSpell
+from app.policy.acting import acting_as, conflict_condition
 from app.queries import settings as queries
 from app.services import accounts, cast, cover, gate, invariants
-from app.services.unit_of_work import NotFound
+from app.services.unit_of_work import NotFound, unit_of_work
 from tests.support.stages import Story
 from tests.support.world import TODAY, World
 from workflows.engine import GuardFailed, NotPermitted
@@ -200,3 +201,19 @@ def test_deputies_to_choose_are_the_active_ones(sqlite_world: World) -> None:
         second_deputy(world)
         assert list(queries.deputies(gate.office()).values()) == ["Mei Chen", "Tom Wetherby"]
         assert session.query(Person).count() == len(cast.CAST)
+
+
+def test_a_head_who_once_wrote_part_of_a_review_does_not_act_on_it(world: World) -> None:
+    """R4 asks who wrote any of it; that another reviewer finished it changes nothing."""
+    with world.context():
+        story = Story(world)
+        story.drafting()
+        head, deputy = world.person("head.qa"), world.person("deputy.qa")
+        with unit_of_work(world.actor("admin")) as work:
+            spell = ReviewerSpell(review_id=story.id, person_id=head.id, from_at=work.at, to_at=work.at)
+            work.record("account.delegated", work.add(spell))
+        office = gate.office()
+        assert acting_as(world.person("head.qa").id, story.review, office) is None
+        assert acting_as(deputy.id, story.review, office) is not None
+        condition = conflict_condition(world.person("head.qa").id)
+        assert story.id in session.scalars(select(Review.id).where(condition)).all()
