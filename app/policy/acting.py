@@ -12,7 +12,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, String, and_, cast, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models.people import Delegation, Person, Role, RoleName
@@ -46,17 +59,37 @@ class Acting:
     why: str = ""
 
 
-def load_office(session: Session | scoped_session, today: date) -> Office:  # type: ignore[type-arg]
-    """Read the office as it stands on `today`: active people, in order of id."""
-    wanted = (RoleName.HEAD_OF_QA, RoleName.DEPUTY_QA, RoleName.ASSISTANT_DIRECTOR)
-    rows = session.execute(
+OFFICES = (RoleName.HEAD_OF_QA, RoleName.DEPUTY_QA, RoleName.ASSISTANT_DIRECTOR)
+
+
+def _asked_at_every_page() -> tuple[Any, Any]:
+    """Who holds the offices; and who acts by delegation, with the reviews on which the people of the office are out, by
+    what they declared or once wrote (R4). Made once: putting them together takes longer than asking them."""
+    today, people = bindparam("today", type_=Date), bindparam("people", expanding=True)
+    holders = (
         select(Role.name, Person.id, Person.name.label("person"))
         .join(Person.roles)
-        .where(Role.name.in_(wanted), Person.active, or_(Person.ends_on.is_(None), Person.ends_on >= today))
+        .where(Role.name.in_(OFFICES), Person.active, or_(Person.ends_on.is_(None), Person.ends_on >= today))
         .order_by(Person.id)
-    ).all()
-    spans, declared = _spans_and_conflicts(session, today, [row.id for row in rows])
-    held: dict[RoleName, list[int]] = {role: [] for role in wanted}
+    )
+    span, said, spell = Delegation, ConflictDeclaration, ReviewerSpell
+    standing: Any = union_all(
+        select(span.deputy_id, cast(span.kind, String), null()).where(span.from_on <= today, span.to_on >= today),
+        select(said.person_id, null(), said.review_id).where(said.person_id.in_(people), said.conflicted),
+        select(spell.person_id, null(), spell.review_id).where(spell.person_id.in_(people)),
+    )
+    return holders, standing
+
+
+_HOLDERS, _STANDING = _asked_at_every_page()
+
+
+def load_office(session: Session | scoped_session, today: date) -> Office:  # type: ignore[type-arg]
+    """Read the office as it stands on `today`: active people, in order of id."""
+    rows = session.execute(_HOLDERS, {"today": today}).all()
+    people = [row.id for row in rows]
+    standing: list[Any] = list(session.execute(_STANDING, {"today": today, "people": people}))
+    held: dict[RoleName, list[int]] = {role: [] for role in OFFICES}
     for role, person_id, _name in rows:
         held[role].append(person_id)
     deputies = tuple(held[RoleName.DEPUTY_QA])
@@ -64,28 +97,10 @@ def load_office(session: Session | scoped_session, today: date) -> Office:  # ty
         heads=tuple(held[RoleName.HEAD_OF_QA]),
         deputies=deputies,
         assistant_directors=tuple(held[RoleName.ASSISTANT_DIRECTOR]),
-        delegated={deputy: kind for deputy, kind in spans if deputy in deputies},
+        delegated={person_id: str(kind) for person_id, kind, _ in standing if kind and person_id in deputies},
         names={person_id: name for _role, person_id, name in rows},
-        declared=declared,
+        declared=frozenset((person_id, review) for person_id, kind, review in standing if kind is None),
     )
-
-
-def _spans_and_conflicts(
-    session: Session | scoped_session,  # type: ignore[type-arg]
-    today: date,
-    people: list[int],
-) -> tuple[list[tuple[int, str]], frozenset[tuple[int, int]]]:
-    """Who acts by delegation, and on which reviews these people are out, by what they declared or once wrote (R4):
-    one question, asked at every page."""
-    span, said = Delegation, ConflictDeclaration
-    asked: CompoundSelect[Any] = union_all(
-        select(span.deputy_id, cast(span.kind, String), null()).where(span.from_on <= today, span.to_on >= today),
-        select(said.person_id, null(), said.review_id).where(said.person_id.in_(people), said.conflicted),
-        select(ReviewerSpell.person_id, null(), ReviewerSpell.review_id).where(ReviewerSpell.person_id.in_(people)),
-    )
-    found = session.execute(asked).all()
-    spans = [(person_id, str(kind)) for person_id, kind, _review in found if kind is not None]
-    return spans, frozenset((person_id, review) for person_id, kind, review in found if kind is None)
 
 
 def conflict_of(person_id: int | None, review: Review) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app import clock
 from app.extensions import session
@@ -38,6 +38,18 @@ from workflows.permissions import Permission
 
 INADEQUATE = 1
 DRAW = random.SystemRandom()  # the operating system's source: nobody can foresee or repeat the draw
+
+
+# Made once: a draft saves itself every few seconds, and putting these together takes as long as asking them.
+_SIBLINGS = select(Review.id).where(
+    Review.sibling_set == select(Review.sibling_set).where(Review.id == bindparam("review")).scalar_subquery()
+)
+_PART = (
+    select(ReviewPart)
+    .where(ReviewPart.review_id == bindparam("review"), ReviewPart.part == bindparam("part"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 class Saved(NamedTuple):
@@ -82,8 +94,7 @@ def _write(work: Work, review: Review, part: str, checked: Any, row: ReviewPart 
 
 def _lock_with_siblings(work: Work, review_id: int) -> tuple[Review, list[Review]]:
     """The review and the others of its set, locked in one order, so that two savers never wait in a ring."""
-    mine = select(Review.sibling_set).where(Review.id == review_id).scalar_subquery()
-    ids = session.scalars(select(Review.id).where(Review.sibling_set == mine)).all()
+    ids = session.scalars(_SIBLINGS, {"review": review_id}).all()
     locked = {each: lock_review(work, each, None) for each in sorted({review_id, *ids})}
     return locked.pop(review_id), list(locked.values())
 
@@ -103,8 +114,7 @@ def _may_edit(work: Work, review: Review) -> bool:
 
 
 def _lock_part(review: Review, part: str, expected: int) -> ReviewPart | None:
-    query = select(ReviewPart).where(ReviewPart.review_id == review.id, ReviewPart.part == part)
-    row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    row = session.scalars(_PART, {"review": review.id, "part": part}).one_or_none()
     if row is not None and row.version != expected:
         raise Stale(row, expected)
     if row is None and expected:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import OperationalError as DatabaseAway
 
 from app import clock
@@ -165,12 +165,17 @@ class Work:
         head.length += 1
 
 
+_HEAD = (
+    select(AuditHead)
+    .where(AuditHead.chain == bindparam("chain"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_head(chain: str) -> AuditHead:
     """The chain's one head row, locked until commit; made by the first migration."""
-    query = (
-        select(AuditHead).where(AuditHead.chain == chain).with_for_update().execution_options(populate_existing=True)
-    )
-    return session.scalars(query).one()
+    return session.scalars(_HEAD, {"chain": chain}).one()
 
 
 @contextmanager
