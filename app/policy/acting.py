@@ -14,9 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Date,
-    Select,
     String,
     and_,
     bindparam,
@@ -65,7 +63,8 @@ OFFICES = (RoleName.HEAD_OF_QA, RoleName.DEPUTY_QA, RoleName.ASSISTANT_DIRECTOR)
 def _asked_at_every_page() -> tuple[Any, Any]:
     """Who holds the offices; and who acts by delegation, with the reviews on which the people of the office are out, by
     what they declared or once wrote (R4). Made once: putting them together takes longer than asking them."""
-    today, people = bindparam("today", type_=Date), bindparam("people", expanding=True)
+    today = bindparam("today", type_=Date)
+    people: Any = bindparam("people", expanding=True)
     holders = (
         select(Role.name, Person.id, Person.name.label("person"))
         .join(Person.roles)
