@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-
 import pytest
 
-from app import clock
 from app.extensions import session
 from app.models.panel import PanelReading
 from app.models.reviews import GradeGiven, GradeStage
@@ -20,13 +15,6 @@ from tests.support.panels import PanelStory
 from tests.support.world import World
 from workflows.engine import GuardFailed, NotPermitted, WrongStage
 from workflows.states import PanelItemState, ReadingState, ReviewState
-
-
-@contextmanager
-def on_the_day(meeting: str, minutes: int = 0) -> Iterator[None]:
-    """The clock at the meeting's beginning, or some minutes later."""
-    with clock.set_to(panels.day_of(meeting) + timedelta(minutes=minutes)):
-        yield
 
 
 def seen(world: World, login: str, story: PanelStory) -> set[Aspect]:
@@ -43,7 +31,7 @@ def test_a_review_is_read_alone_discussed_and_decided(world: World) -> None:
         assert {str(row.state) for row in story.item.readings} == {"invited"}
         story.read_by_all(head_service="inadequate")
         assert Aspect.READINGS not in seen(world, "director", story)
-        with on_the_day(meeting):
+        with panels.on_the_day(meeting):
             story.opened()
             assert Aspect.READINGS in seen(world, "director", story)
             story.decided(grade="requires_improvement")
@@ -118,7 +106,7 @@ def test_the_chair_opens_only_when_all_have_read_and_quorum_is_there(sqlite_worl
         meeting = panels.set_up(world)
         story = PanelStory(world, meeting)
         story.panel_moderation()
-        with on_the_day(meeting):
+        with panels.on_the_day(meeting):
             panels.attend(world, meeting)
             item = story.item
             with pytest.raises(GuardFailed) as refused:
@@ -138,7 +126,7 @@ def test_the_deputy_chairs_where_the_chair_is_in_conflict(sqlite_world: World) -
         row = story.reading("chair")
         panel_readings.declare_conflict(world.actor("chair"), row.id, reason="A neighbour.")
         story.read_by_all()
-        with on_the_day(meeting):
+        with panels.on_the_day(meeting):
             story.opened("deputy.chair")
             assert story.item.opened_acting == "deputy chair: the chair is in conflict"
             story.decided("deputy.chair")

@@ -34,6 +34,14 @@ SELDOM = {
     "panel_reading.add", "panel_meeting.change", "panel_meeting.substitute",
     "panel_meeting.order", "panel_meeting.themes", "panel_meeting.cancel",
 }  # fmt: skip
+# What a full walk does at least once.
+LIFE_OF_A_PANEL = (
+    "review.refer_to_panel", "panel_reading.submit", "panel_meeting.attend", "panel_item.open", "review.decide",
+    "panel_item.adjourn", "panel_item.relist", "panel_item.relist_opened", "panel_item.move", "review.send_back",
+    "review.reopen_decision", "panel_reading.confirm", "panel_reading.declare", "panel_reading.excuse",
+    "panel_reading.invite_again", "panel_reading.add", "panel_meeting.substitute", "panel_meeting.end",
+    "panel_item.dissent",
+)  # fmt: skip
 INVITED = {"panel_reading.invite", "panel_reading.exempt"}
 SETTLED = {f"recommendation.{each}" for each in ("agree", "drop", "change", "decide_against")}
 # Events that come with another one, in the same transaction.

@@ -6,19 +6,27 @@ is named beforehand and sits too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import select
 
 from app import clock
 from app.extensions import session
 from app.models.panel import PanelItem, PanelMeeting, PanelReading
+from app.models.people import Person
+from app.models.records import AuditEvent, OutboxMessage
 from app.models.reviews import Review
 from app.services import panel_decision, panel_items, panel_meetings, panel_readings
 from app.services.form_versions import template_of
+from app.services.unit_of_work import NotFound, Stale
 from forms import moderation as forms
+from forms.reading import AnswerError
 from tests.support.stages import Story
 from tests.support.world import World
+from workflows.engine import Refused
 
 CHAIR, DEPUTY = "chair", "deputy.chair"
 MEMBERS = ("director", "assistant.director", "head.service", "head.qa")
@@ -61,6 +69,13 @@ def attend(world: World, public_id: str, present: Iterable[str] = ALL) -> None:
 def day_of(public_id: str) -> datetime:
     """The moment the meeting begins."""
     return meeting(public_id).starts_at
+
+
+@contextmanager
+def on_the_day(public_id: str, minutes: int = 0) -> Iterator[None]:
+    """The clock at the meeting's beginning, or some minutes later."""
+    with clock.set_to(day_of(public_id) + timedelta(minutes=minutes)):
+        yield
 
 
 def reading_answers(item: PanelItem, grade: str = "good", comment: str = "", **sections: str) -> dict[str, Any]:
@@ -122,7 +137,7 @@ class PanelStory(Story):
 
     def read_by_all(self, **grades: str) -> None:
         """Everybody who is invited; grades by login with `_` for the dot."""
-        for login in ALL:
+        for login in [row.person.email.partition("@")[0] for row in self.item.readings if row.submitted_at is None]:
             if str(self.reading(login).state) in ("invited", "reading"):
                 self.read(login, grades.get(login.replace(".", "_"), "good"))
 
@@ -172,3 +187,27 @@ def panel_story(world: World, **changes: Any) -> PanelStory:
     story = PanelStory(world, set_up(world), **changes)
     story.panel_moderation()
     return story
+
+
+def told(kind: str) -> set[str]:
+    """The logins of those to whom a message of this kind is on its way."""
+    session.rollback()
+    query = select(Person.email).join(OutboxMessage, OutboxMessage.recipient_id == Person.id)
+    return {email.partition("@")[0] for email in session.scalars(query.where(OutboxMessage.kind == kind))}
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """What is said to somebody who is refused; nothing was written. Anything else that is raised is raised."""
+    before, said = count_events(), ""
+    try:
+        act()
+    except (Refused, Stale, NotFound, AnswerError) as why:
+        said = f"{type(why).__name__}: {why}"
+    assert said.partition(": ")[2].strip(), "it was done, or refused without a word"
+    assert count_events() == before
+    return said
+
+
+def count_events() -> int:
+    session.rollback()
+    return session.query(AuditEvent).count()
