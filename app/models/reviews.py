@@ -163,6 +163,12 @@ class Review(Base, HasPublicId):
     revisions: Mapped[list[Revision]] = relationship(back_populates="review", order_by="Revision.number")
     declarations: Mapped[list[ConflictDeclaration]] = relationship(order_by="ConflictDeclaration.id")
     look_back_workers: Mapped[list[LookBackWorker]] = relationship(order_by="LookBackWorker.id")
+    latest_item: Mapped[Any] = relationship(  # before the panel; see `app.policy.panel.item_of`
+        "PanelItem",
+        primaryjoin="and_(PanelItem.review_id == Review.id, PanelItem.latest)",
+        viewonly=True,
+        uselist=False,
+    )
 
 
 class LookBackWorker(Base):

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, inspect, or_, select, true
 from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
 from app.extensions import session
@@ -59,8 +60,16 @@ def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
 
 
 def item_of(review: Review) -> PanelItem | None:
-    """The item that counts for this review now, None where no panel has a say in it."""
-    return items_of([review]).get(review.id)
+    """The item that counts for this review now, None where no panel has a say in it.
+
+    Kept with the review for as long as the transaction keeps the review: several rules ask it on one page.
+    """
+    if not had_panel(review):
+        return None
+    if "latest_item" not in inspect(review).dict:
+        set_committed_value(review, "latest_item", items_of([review]).get(review.id))
+    found: PanelItem | None = review.latest_item
+    return found
 
 
 def items_of(reviews: Iterable[Review]) -> dict[int, PanelItem]:

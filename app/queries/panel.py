@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, literal, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
 from app.extensions import session
@@ -16,7 +16,7 @@ from app.models.people import Person
 from app.models.reviews import FirstModeration, Review
 from app.policy.acting import Office, acting_as
 from app.policy.actor import Actor
-from app.policy.panel import chairing, reading_of, reads, with_panel
+from app.policy.panel import ON_PANEL, chairing, reading_of, reads
 from app.policy.visibility import Aspect, Tie
 from app.queries import reviews
 from app.queries.reviews import NotVisible, Seen
@@ -267,18 +267,25 @@ def place_on_agenda(actor: Actor, office: Office, found: SeenItem) -> tuple[int,
     if found.item.meeting_id is None:
         return 0, 0
     listed = select(PanelListing.item_id).where(PanelListing.meeting_id == found.item.meeting_id)
-    query = with_panel(select(PanelItem)).where(PanelItem.id.in_(listed), PanelItem.latest)
-    rows = session.scalars(query.options(reviews_people()).order_by(PanelItem.position, PanelItem.id)).unique()
-    known = [row.id for row in rows if reads(actor, row) is not None or acting_as(actor.id, row.review, office)]
+    mine = and_(PanelReading.item_id == PanelItem.id, PanelReading.person_id == actor.id)
+    of_panel = case((or_(PanelReading.as_substitute, literal(actor.has(*ON_PANEL))), PanelReading.state))
+    query = select(PanelItem.id, PanelItem.review_id, of_panel.label("state")).outerjoin(PanelReading, mine)
+    query = query.where(PanelItem.id.in_(listed), PanelItem.latest)
+    rows = session.execute(query.order_by(PanelItem.position, PanelItem.id)).all()
+    read = {row.id for row in rows if row.state not in (None, ReadingState.EXEMPT)}
+    headed = _headed(actor, office, {row.review_id for row in rows if row.id not in read})
+    known = [row.id for row in rows if row.id in read or row.review_id in headed]
     return (known.index(found.item.id) + 1 if found.item.id in known else 0), len(known)
 
 
-def reviews_people() -> Any:
-    """The review's people as the rules ask of them."""
-    asked = joinedload(PanelItem.review)
-    return asked.options(
-        *(joinedload(each).load_only(Person.line_manager_id) for each in (Review.worker, Review.line_manager))
-    )
+def _headed(actor: Actor, office: Office, review_ids: set[int]) -> set[int]:
+    """Those of these reviews on which this person acts as Head of QA; nothing is asked for anybody else."""
+    in_office = (*office.heads, *office.deputies, *office.assistant_directors, *office.delegated)
+    if not review_ids or actor.id not in in_office:
+        return set()
+    people = (joinedload(each).load_only(Person.line_manager_id) for each in (Review.worker, Review.line_manager))
+    query = select(Review).where(Review.id.in_(review_ids)).options(*people)
+    return {row.id for row in session.scalars(query).unique() if acting_as(actor.id, row, office)}
 
 
 def who_chairs(found: SeenItem) -> tuple[str, str]:

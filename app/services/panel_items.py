@@ -79,6 +79,7 @@ def _new_item(work: Work, review: Review, meeting: PanelMeeting, revision: Revis
         )
     )
     put_on_agenda(work, item, meeting)
+    session.expire(review, ["latest_item"])
     work.record("panel_item.refer", item)
     return item
 

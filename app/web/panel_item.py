@@ -28,7 +28,7 @@ def show(public_id: str) -> Any:
     """Before opening: who has submitted, for who may know. After it: the grid, and the agreed form for the chair."""
     found = panel.find_item(access.actor(), access.office(), public_id)
     if request.method == "GET":
-        return _page(found, panel_deciding.Writing.of(found))
+        return _page(found)
     writing = panel_deciding.Writing.of(found, request.form)
     try:
         kept = panel_decision.save(access.actor(), found.item.id, writing.answers(), expected_version=asked.version())
@@ -63,9 +63,11 @@ def _again(public_id: str) -> SeenItem:
     return panel.find_item(access.actor(), access.office(), public_id)
 
 
-def _page(found: SeenItem, writing: panel_deciding.Writing, wrong: Any = (), code: int = 200) -> Any:
+def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: Any = (), code: int = 200) -> Any:
     item, seen = found.item, found.seen
     opened = panel.opened(found)
+    place = panel.place_on_agenda(access.actor(), access.office(), found)
+    writes = opened and _chairs(found) and str(item.state) == "discussing"
     return review_pages.page(
         "panel/item.html",
         seen,
@@ -74,8 +76,8 @@ def _page(found: SeenItem, writing: panel_deciding.Writing, wrong: Any = (), cod
         caption=review_pages.caption(seen),
         item=item,
         state_words=panel_words.ITEM[str(item.state)],
-        place=panel.place_on_agenda(access.actor(), access.office(), found),
-        timing=_timing(found),
+        place=place,
+        timing=_timing(found, place[1]),
         chairs=panel.who_chairs(found),
         readers=_readers(found),
         actions=_actions(found),
@@ -83,7 +85,7 @@ def _page(found: SeenItem, writing: panel_deciding.Writing, wrong: Any = (), cod
         others=opened.others if opened else [],
         additions=opened.additions if opened else [],
         text=_text(found),
-        writing=writing if opened and _chairs(found) and str(item.state) == "discussing" else None,
+        writing=(posted or panel_deciding.Writing.of(found)) if writes else None,
         decided=_decided(found),
         moved=panel_deciding.moved(found) if Aspect.FINAL in seen.sight else [],
         may_dissent=panel_decision.may_record_own(access.actor(), item),
@@ -142,7 +144,8 @@ def _actions(found: SeenItem) -> list[dict[str, Any]]:
         for each in offered
         if each.trigger not in (*ON_THE_PAGE, "send_back", "withdraw")
     ]
-    back = [each for each in steps.available(access.actor(), found.item.review) if each.trigger == "send_back"]
+    offered_on_review = steps.available(access.actor(), found.item.review) if _chairs(found) else []
+    back = [each for each in offered_on_review if each.trigger == "send_back"]
     return actions + [
         {
             "name": each.trigger,
@@ -156,12 +159,11 @@ def _actions(found: SeenItem) -> list[dict[str, Any]]:
     ]
 
 
-def _timing(found: SeenItem) -> dict[str, Any] | None:
+def _timing(found: SeenItem, number: int) -> dict[str, Any] | None:
     """How long this item and the meeting have run, of how long; the page's script counts on from there."""
     item, meeting = found.item, found.item.meeting
     if item.opened_at is None or meeting is None or meeting.started_at is None or str(item.state) != "discussing":
         return None
-    _place, number = panel.place_on_agenda(access.actor(), access.office(), found)
     each = max(1, meeting.minutes // max(1, number))
     return {
         "item_minutes": int((clock.now() - item.opened_at).total_seconds() // 60),
