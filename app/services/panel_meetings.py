@@ -285,6 +285,7 @@ def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]
 
     A row is {"id": public id or "", "title", "done": a ThemeDone or "", "what"}; one without a title is left out.
     """
+    rows = [_theme_words(row, number) for number, row in enumerate(rows)]
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
         meeting = lock_meeting(work, meeting_id)
@@ -292,6 +293,8 @@ def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]
             raise WrongStage(Reason("The themes are collated after the meeting."))
         known = {row.public_id: row for row in themes_of(meeting)}
         reasons = [reason for number, row in enumerate(rows) for reason in _theme_reasons(row, number)]
+        if {row["id"] for row in rows if row.get("id")} - set(known):
+            reasons.append(Reason("One of these themes is not of this meeting: look at them again."))
         if reasons:
             raise GuardFailed(*reasons)
         for row in rows:
@@ -302,6 +305,12 @@ def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]
 
 def themes_of(meeting: PanelMeeting) -> list[PanelTheme]:
     return list(session.scalars(select(PanelTheme).where(PanelTheme.meeting_id == meeting.id).order_by(PanelTheme.id)))
+
+
+def _theme_words(row: Mapping[str, str], number: int) -> dict[str, str]:
+    """As it will be kept, so that nothing is asked of what was only blank space."""
+    texts = {"title": words(row.get("title"), f"theme-{number}-title", 200)}
+    return {**row, **texts, "what": words(row.get("what"), f"theme-{number}-what")}
 
 
 def _theme_reasons(row: Mapping[str, str], number: int) -> list[Reason]:
