@@ -305,6 +305,7 @@ def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]
     A row is {"id": public id or "", "version", "title", "done": a ThemeDone or "", "what"}; one without a title is
     left out. Raises Stale where another window kept a theme since.
     """
+    rows = [_theme_words(row, number) for number, row in enumerate(rows)]
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.SET_UP_PANEL)
         meeting = lock_meeting(work, meeting_id)
@@ -315,6 +316,8 @@ def keep_themes(actor: Actor, meeting_id: int, rows: Sequence[Mapping[str, str]]
             _theme_fresh(known.get(row.get("id", "")), row)
         titles = [theme.title.casefold() for theme in known.values()]
         reasons = [reason for number, row in enumerate(rows) for reason in _theme_reasons(row, number, titles)]
+        if {row["id"] for row in rows if row.get("id")} - set(known):
+            reasons.append(Reason("One of these themes is not of this meeting: look at them again."))
         if reasons:
             raise GuardFailed(*reasons)
         for row in rows:
@@ -331,6 +334,12 @@ def _theme_fresh(theme: PanelTheme | None, row: Mapping[str, str]) -> None:
     version = row.get("version", "")
     if theme is not None and version and version != str(theme.version):
         raise Stale(theme, int(version) if version.isdecimal() else -1)
+
+
+def _theme_words(row: Mapping[str, str], number: int) -> dict[str, str]:
+    """As it will be kept, so that nothing is asked of what was only blank space."""
+    texts = {"title": words(row.get("title"), f"theme-{number}-title", 200)}
+    return {**row, **texts, "what": words(row.get("what"), f"theme-{number}-what")}
 
 
 def _theme_reasons(row: Mapping[str, str], number: int, kept: Collection[str]) -> list[Reason]:

@@ -83,8 +83,7 @@ def test_without_a_moderation_form_that_fits_nothing_is_referred(sqlite_world: W
     with world.context():
         story = PanelStory(world, panels.set_up(world))
         story.to_be_referred()
-        with unit_of_work(world.actor("admin")) as work:
-            work.lock(FormTemplateVersion, form_versions.published("moderation")[0].id).state = FormState.RETIRED
+        form_versions.retire(world.actor("admin"), form_versions.published("moderation")[0].id)
         assert "No moderation form that fits this review's form is published." in refusal(story.referred)
 
 

@@ -8,7 +8,6 @@ chain holds, the invariants hold, and what each person sees is what R11 says: of
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -27,24 +26,20 @@ from app.extensions import session
 from app.models.panel import PanelItem, PanelMeeting, PanelReading
 from app.models.people import Person
 from app.models.recommendations import Recommendation
-from app.models.records import AuditEvent, AuditHead
 from app.models.reviews import Review
 from app.policy.actor import Actor, actor_of
 from app.services import gate, planning, recommendations, steps
 from app.services.cast import CAST
 from app.services.review_facts import moderation_of
-from app.services.unit_of_work import CHANGES, chain_hash
 from tests.property import panel_open, watching
+from tests.property.ledger import Ledger
 from tests.property.moves import RECOMMENDATION_STEPS, REVIEW_MOVES, REVIEW_STEPS, Move, act, open_items
 from tests.property.panel_moves import ITEM_MOVES, PANEL_MOVES, PANEL_REVIEW_STEPS, READING_MOVES, name_for
 from tests.property.walking import (
-    BESIDE,
-    IDLE,
     LIFE_OF_A_PANEL,
     OTHER_INVARIANTS,
     REFUSALS,
     SELDOM,
-    SQL_INVARIANTS,
     Base,
     login_of,
 )
@@ -77,14 +72,12 @@ class Walk(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.world = self.stack.enter_context(self.base.walk())
-        self.raw = sqlite3.connect(self.base.file)
-        self.stack.callback(self.raw.close)
         self.now: datetime = TODAY
         self.moves, self.seen = 0, -1
         self.watched: tuple[int, datetime] = (-1, TODAY)
         self.log: list[str] = []
-        self.told = self.digest()
-        self.event, self.hash, self.length = self._head()
+        self.ledger = Ledger(self.base.file, self.log)
+        self.stack.callback(self.ledger.raw.close)
 
     def teardown(self) -> None:
         try:
@@ -110,7 +103,7 @@ class Walk(RuleBasedStateMachine):
         """By anybody, or by somebody near: what is tried by those whose it is comes closest to being wrong."""
         session.rollback()
         good, table = dice.random() < 0.6, dice.choices(list(ROWS), [6, 4, 3, 5, 2])[0]
-        row: Any = session.get(ROWS[table], dice.choice(self.ids(table)))
+        row: Any = session.get(ROWS[table], dice.choice(self.ledger.ids(table)))
         name = name_for(row, dice.choice(names_of(table)))
         if f"{table}.{name}" in SELDOM and dice.random() < 0.6:
             return
@@ -165,14 +158,11 @@ class Walk(RuleBasedStateMachine):
     def dice(self, seed: int) -> Random:
         return Random(seed * 1_000_003 + self.moves)
 
-    def ids(self, table: str) -> list[int]:
-        return [row_id for (row_id,) in self.raw.execute(f"SELECT id FROM {table} ORDER BY id")]
-
     def any_open(self, dice: Random) -> tuple[Any, list[tuple[str, str]]]:
         """The first row, in any order, that somebody tied to it can do something to, and what: of any kind alike,
         since one item has six readings."""
         for table in dice.sample(list(ROWS), len(ROWS)):
-            ids = self.ids(table)
+            ids = self.ledger.ids(table)
             for row_id in dice.sample(ids, len(ids)):
                 row = session.get(ROWS[table], row_id)
                 if found := self.open_moves(row, dice):
@@ -239,7 +229,7 @@ class Walk(RuleBasedStateMachine):
 
     def has_answered(self, actor: Actor, revision_id: int) -> bool:
         query = "SELECT 1 FROM response WHERE revision_id = ? AND person_id = ?"
-        return self.raw.execute(query, (revision_id, actor.id)).fetchone() is not None
+        return self.ledger.raw.execute(query, (revision_id, actor.id)).fetchone() is not None
 
     def attempt(self, login: str, kind: str, row: Any, good: bool, dice: Random) -> str:
         """Make the move and check everything it may and may not have done."""
@@ -256,83 +246,36 @@ class Walk(RuleBasedStateMachine):
             except REFUSALS as why:
                 outcome = f"{type(why).__name__}: {why}"[:200]
         self.log.append(f"{login} {kind} on {row_id} at {was}: {outcome}")
-        new = self.new_events()
+        new = self.ledger.new_events()
         if outcome == "done":
             self.base.counts["done"] += 1
             self.base.counts["panel"] += subject.startswith("panel") or name in PANEL_REVIEW_STEPS
             self.base.counts[kind] += 1
-            self.check_done(kind, new)
+            self.ledger.check_done(kind, new)
         else:
             assert outcome.partition(": ")[2].strip(), f"refused without a word: {self.log[-1]}"
             assert not new, self.log[-1]
-            self.check_unchanged()
+            self.ledger.check_unchanged()
         return outcome
 
-    # --- what must hold -----------------------------------------------------------------------------------------
-
-    def digest(self) -> dict[str, int]:
-        """Every row of every table, as one number a table."""
-        tables = [name for (name,) in self.raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        self.version = self.raw.execute("PRAGMA data_version").fetchone()
-        return {name: hash(tuple(self.raw.execute(f"SELECT * FROM {name}"))) for name in tables}
-
-    def check_unchanged(self) -> None:
-        """Nobody has written to the file; where somebody has, every table is as it was."""
-        if self.raw.execute("PRAGMA data_version").fetchone() != self.version:
-            assert self.digest() == self.told, self.log[-1]
-
-    def _head(self) -> tuple[int, str, int]:
-        session.rollback()
-        last = session.scalar(select(AuditEvent.id).order_by(AuditEvent.id.desc()).limit(1)) or 0
-        head = session.scalars(select(AuditHead).where(AuditHead.chain == CHANGES)).one()
-        return last, head.hash, head.length
-
-    def new_events(self) -> list[AuditEvent]:
-        """The events since the last move, each following the one before, and the head at the last."""
-        if self.raw.execute("PRAGMA data_version").fetchone() == self.version:
-            return []
-        session.rollback()
-        rows = list(session.scalars(select(AuditEvent).where(AuditEvent.id > self.event).order_by(AuditEvent.id)))
-        for row in rows:
-            made = chain_hash(row.prev, row.at, row.person_id, row.kind, (row.subject_kind, row.subject_id), row.data)
-            assert (row.prev, row.hash) == (self.hash, made), self.log[-1]
-            self.event, self.hash, self.length = row.id, row.hash, self.length + 1
-        assert self._head() == (self.event, self.hash, self.length), self.log[-1]
-        return rows
-
-    def check_done(self, kind: str, new: list[AuditEvent]) -> None:
-        """One event of its own for a change, with those that belong to it; none where nothing changed."""
-        before, self.told = self.told, self.digest()
-        own = [event for event in new if event.kind == kind]
-        assert {event.kind for event in new} <= {kind} | BESIDE.get(kind, set()), self.log[-1]
-        if before == self.told:
-            assert not new, self.log[-1]
-            assert kind in IDLE, f"done, and nothing happened: {self.log[-1]}"
-        else:
-            assert len(own) == 1, self.log[-1]
-            self.check_sql()
-
-    def check_sql(self) -> None:
-        for each in SQL_INVARIANTS:
-            rows = self.raw.execute(each.look).fetchall()  # type: ignore[arg-type]
-            assert not rows, f"{each.name} {rows}: {self.log[-1]}"
+    # --- what must hold of the stages and of what is seen ----------------------------------------------------
 
     @invariant()
     def states_are_of_the_enumeration(self) -> None:
-        assert {state for (state,) in self.raw.execute("SELECT state FROM review")} <= set(ReviewState)
-        held = {state for (state,) in self.raw.execute("SELECT state FROM recommendation")}
+        assert self.ledger.states("review") <= set(ReviewState)
+        held = self.ledger.states("recommendation")
         assert held <= set(RecommendationState)
 
     @invariant()
     def items_and_readings_are_too(self) -> None:
-        assert {state for (state,) in self.raw.execute("SELECT state FROM panel_item")} <= set(PanelItemState)
-        assert {state for (state,) in self.raw.execute("SELECT state FROM panel_reading")} <= set(ReadingState)
+        assert self.ledger.states("panel_item") <= set(PanelItemState)
+        assert self.ledger.states("panel_reading") <= set(ReadingState)
 
     @invariant()
     def nobody_sees_anothers_reading_before_the_opening_and_who_is_out_sees_nothing(self) -> None:
         """Everybody, after every step that wrote or let time pass."""
-        if (self.event, self.now) != self.watched:
-            self.watched = (self.event, self.now)
+        if (self.ledger.event, self.now) != self.watched:
+            self.watched = (self.ledger.event, self.now)
             with clock.set_to(self.now):
                 session.rollback()
                 self.base.counts["looks"] += watching.check_panel(self.log)
@@ -340,8 +283,8 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def somebody_sees_what_they_should(self) -> None:
         """Asked of one person after every few events: everybody's sight after each would take most of the time."""
-        if self.event >= self.seen + EVENTS_A_LOOK:
-            self.seen = self.event
+        if self.ledger.event >= self.seen + EVENTS_A_LOOK:
+            self.seen = self.ledger.event
             with clock.set_to(self.now):
                 session.rollback()
                 watching.check_sight(self.world.actor(LOGINS[self.moves % len(LOGINS)]), self.log)
@@ -397,11 +340,7 @@ def test_no_walk_leaves_the_records_untrue(base: Base, capsys: pytest.CaptureFix
             f"{counts['panel']} of the panel, {counts['looks']} looks at readings, "
             f"{counts['moves'] / seconds:.0f} moves a second"
         )
-        print(
-            ", ".join(
-                f"{kind.partition('_')[2]} {number}" for kind, number in sorted(counts.items()) if "panel_" in kind
-            )
-        )
+        print(", ".join(f"{kind} {counts[kind]}" for kind in LIFE_OF_A_PANEL))
     if FULL:
         assert counts["moves"] >= LEAST_MOVES
         assert counts["legal"] >= LEAST_LEGAL
