@@ -24,7 +24,7 @@ from forms import descriptor
 from forms import moderation as forms
 from forms.completeness import Progress, progress
 from forms.descriptor import FormTemplate
-from workflows.states import ReadingState
+from workflows.states import PanelItemState, ReadingState
 
 OF_THE_PANEL = frozenset({Tie.PANEL_MEMBER, Tie.HEAD_OF_QA})
 
@@ -140,6 +140,7 @@ def _reader(row: PanelReading, seat: PanelSeat | None, meeting: Any) -> Reader:
 class Given:
     """One reader's answers to one part of the form: the grade (stored number or None), whether it agrees, the words."""
 
+    person_id: int
     reader: str
     grade: int | None
     agree: str
@@ -158,7 +159,8 @@ class GridRow:
     head: int | None
     given: list[Given]
     spread: int  # of the counted readings alone
-    apart: list[str]  # who differs
+    apart: list[str]  # who differs, by name
+    apart_ids: frozenset[int]  # two may have one name
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ def _given(form: FormTemplate, part: str, read: list[PanelReading]) -> list[Give
         answers = row.answers.get(part) or {}
         grade = values.get(answers.get(forms.GRADE) or "")
         agree, comment = str(answers.get("agree") or ""), str(answers.get("comment") or "")
-        found.append(Given(row.person.name, grade, agree, comment, row.counted))
+        found.append(Given(row.person_id, row.person.name, grade, agree, comment, row.counted))
     return found
 
 
@@ -244,8 +246,10 @@ def _grid_row(
     read: list[PanelReading],
 ) -> GridRow:
     given = _given(form, part, read)
-    counted = {each.reader: each.grade for each in given if each.counted and each.grade is not None}
-    return GridRow(section, part, title, reviewer, head, given, spread(counted.values()), sorted(differing(counted)))
+    counted = {each.person_id: each.grade for each in given if each.counted and each.grade is not None}
+    apart = frozenset(differing(counted))
+    names = sorted(each.reader for each in given if each.person_id in apart)
+    return GridRow(section, part, title, reviewer, head, given, spread(counted.values()), names, apart)
 
 
 def shared_comments(seen: Seen) -> list[tuple[str, list[str]]]:
@@ -266,11 +270,11 @@ def place_on_agenda(actor: Actor, office: Office, found: SeenItem) -> tuple[int,
     would tell an exempt member of an item (R4)."""
     if found.item.meeting_id is None:
         return 0, 0
-    listed = select(PanelListing.item_id).where(PanelListing.meeting_id == found.item.meeting_id)
+    here = PanelItem.meeting_id == found.item.meeting_id
     mine = and_(PanelReading.item_id == PanelItem.id, PanelReading.person_id == actor.id)
     of_panel = case((or_(PanelReading.as_substitute, literal(actor.has(*ON_PANEL))), PanelReading.state))
     query = select(PanelItem.id, PanelItem.review_id, of_panel.label("state")).outerjoin(PanelReading, mine)
-    query = query.where(PanelItem.id.in_(listed), PanelItem.latest)
+    query = query.where(here, PanelItem.latest, PanelItem.state != PanelItemState.LEFT)
     rows = session.execute(query.order_by(PanelItem.position, PanelItem.id)).all()
     read = {row.id for row in rows if row.state not in (None, ReadingState.EXEMPT)}
     headed = _headed(actor, office, {row.review_id for row in rows if row.id not in read})
@@ -286,6 +290,28 @@ def _headed(actor: Actor, office: Office, review_ids: set[int]) -> set[int]:
     people = (joinedload(each).load_only(Person.line_manager_id) for each in (Review.worker, Review.line_manager))
     query = select(Review).where(Review.id.in_(review_ids)).options(*people)
     return {row.id for row in session.scalars(query).unique() if acting_as(actor.id, row, office)}
+
+
+def last_adjourned(found: SeenItem) -> PanelListing | None:
+    """When and why the item was adjourned last, while it waits for its discussion to go on."""
+    rows = [row for row in found.item.listings if row.outcome == "adjourned"]
+    return rows[-1] if rows and found.item.decided_at is None else None
+
+
+def find_for_dissent(actor: Actor, office: Office, public_id: str) -> SeenItem:
+    """The item of a review for whom a dissent may be recorded: the reviewer's too, who is not of the panel (R5).
+
+    Whether this person may is the service's to say. Raises NotVisible.
+    """
+    row = session.execute(
+        select(PanelItem.id, Review.public_id).join(PanelItem.review).where(PanelItem.public_id == public_id)
+    ).one_or_none()
+    if row is None:
+        raise NotVisible
+    seen = reviews.get(actor, office, row.public_id)
+    if seen.item is None or seen.item.id != row.id or Aspect.DECIDED not in seen.sight:
+        raise NotVisible
+    return SeenItem(seen.item, seen)
 
 
 def who_chairs(found: SeenItem) -> tuple[str, str]:

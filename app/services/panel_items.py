@@ -175,7 +175,17 @@ def _list(work: Work, item: PanelItem, meeting: PanelMeeting) -> None:
     session.flush()
     session.expire(item, ["meeting", "readings"])
     put_on_agenda(work, item, meeting)
+    _ask_the_excused(work, item, meeting)
     invite(work, item, moderation_of(item.review))
+
+
+def _ask_the_excused(work: Work, item: PanelItem, meeting: PanelMeeting) -> None:
+    """Who was excused from an item for one meeting is asked anew for another, as long as it is read alone."""
+    seated = {seat.person_id for seat in sitting(meeting)}
+    for reading in item.readings:
+        if reading.state is ReadingState.EXCUSED and reading.person_id in seated and item.opened_at is None:
+            take_reading(work, reading, "sit_again")
+            reading.excused_at = reading.excused_by_id = None
 
 
 def adjourn(actor: Actor, item_id: int, version: int, *, reason: str) -> None:

@@ -333,7 +333,8 @@ def themes_of(meeting: PanelMeeting) -> list[PanelTheme]:
 def _theme_fresh(theme: PanelTheme | None, row: Mapping[str, str]) -> None:
     version = row.get("version", "")
     if theme is not None and version and version != str(theme.version):
-        raise Stale(theme, int(version) if version.isdecimal() else -1)
+        plain = version.isascii() and version.isdecimal() and len(version) < 10
+        raise Stale(theme, int(version) if plain else -1)
 
 
 def _theme_words(row: Mapping[str, str], number: int) -> dict[str, str]:

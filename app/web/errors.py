@@ -318,16 +318,18 @@ def stale_page(
     saved_by: str = "",
     saved_at: Any = None,
     back_url: str = "",
+    without: Sequence[str] = (),
 ) -> Any:
     """409: somebody saved this since it was opened. Both texts side by side; keep mine or keep theirs.
 
     `version` is the saved one, so that keeping mine is a deliberate save on top of it. `action` is where
-    the form is sent. Fields that were posted and are not in `fields` are carried along unseen.
+    the form is sent. Fields that were posted and are not in `fields` are carried along unseen, save those in
+    `without`: a button that would do more than save.
     """
     if wants_json():
         message = "Somebody else has changed this part since you opened it."
         return _json({"message": message, "url": back_url or action, "version": version}, 409)
-    shown = {field.name for field in fields} | {"version", *REDACTED}
+    shown = {field.name for field in fields} | {"version", *without, *REDACTED}
     page = render_template(
         "errors/stale.html",
         fields=fields,

@@ -88,7 +88,8 @@ BLUEPRINTS = (panel_item.bp, panel_reading.bp)  # with the routes below
 @access.signed_in
 def on_item(public_id: str, action: str) -> Any:
     """One action on the item."""
-    found = panel.find_item(access.actor(), access.office(), public_id)
+    find = panel.find_for_dissent if action == "dissent" else panel.find_item
+    found = find(access.actor(), access.office(), public_id)
     trigger = "relist_opened" if action == "relist" and found.item.opened_at is not None else action
     action = "relist" if action == "relist_opened" else action
     wanted = ON_ITEM.get(action)
@@ -110,7 +111,7 @@ def on_item(public_id: str, action: str) -> Any:
         else:
             wanted.take(access.actor(), found.item.id, asked.version(), **given)
 
-    here = url_for("panel_item.show", public_id=public_id)
+    here = _page_of(found)
     if request.method == "POST" and _taken(form, take):
         flash(wanted.done, "success")
         return redirect(here, 303)
@@ -146,6 +147,13 @@ def on_reading(public_id: str, action: str) -> Any:
     code = 422 if request.method == "POST" else 200
     name = row.person.name if others else ""
     return _page(found, wanted, form, here, row.version, [], code, name)
+
+
+def _page_of(found: SeenItem) -> str:
+    """The item's page; the review's for its reviewer, who is not of the panel."""
+    if found.seen.sight.ties & panel.OF_THE_PANEL:
+        return url_for("panel_item.show", public_id=found.item.public_id)
+    return url_for("reviews.show", public_id=found.item.review.public_id)
 
 
 def _taken(form: PlumblineForm, take: Callable[[dict[str, Any]], None]) -> bool:

@@ -16,28 +16,11 @@ from app.queries.initials import told_apart
 from app.queries.panel_meetings import Agenda, Listed
 from app.services import panel_facts
 from app.services.form_versions import template_of
-from app.web import access, panel_links, words
+from app.web import access, panel_links, panel_words, words
 from app.web.wording import count_noun, day
 from forms import moderation as forms
 from workflows.permissions import Permission
 
-ITEM = {
-    "reading": ("Being read", "blue"),
-    "discussing": ("Under discussion", "plum"),
-    "decided": ("Decided", "green"),
-    "adjourned": ("Adjourned", "amber"),
-    "moved": ("Moved to another meeting", "grey"),
-    "sent_back": ("Sent back to the reviewer", "grey"),
-    "withdrawn": ("Review withdrawn", "grey"),
-    "left": ("Off the agenda", "grey"),
-}
-READING = {
-    "invited": ("Not started", "grey"),
-    "reading": ("Reading", "blue"),
-    "submitted": ("Submitted", "green"),
-    "excused": ("Excused", "amber"),
-    "exempt": ("Exempt", "grey"),
-}
 UNREAD = ("invited", "reading")
 MAY_COUNT = (*UNREAD, "submitted")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -54,7 +37,11 @@ def left_rows(shown: Agenda) -> list[dict[str, Any]]:
     """What left the agenda, and how."""
     initials = told_apart(row.review.child for row in (*shown.on, *shown.left))
     return [
-        {**_known_by(row, initials), "tag": ITEM.get(row.outcome, ITEM["left"]), "reason": row.reason}
+        {
+            **_known_by(row, initials),
+            "tag": panel_words.LEFT.get(row.outcome, panel_words.ITEM["left"]),
+            "reason": row.reason,
+        }
         for row in shown.left
     ]
 
@@ -73,7 +60,7 @@ def _row(row: Listed, meeting: Any, quorum: int, initials: dict[int, str], movab
         "public_id": item.public_id,
         "url": panel_links.offered("panel_item.show", public_id=item.public_id) if item.latest else "",
         "reviewer": row.review.reviewer.name,
-        "tag": ITEM[str(item.state)],
+        "tag": panel_words.item_tag(item),
         "chairs": _who_chairs(item) if open_now else "",
         "own": _own(row) if row.own is not None else None,
         "people": _people(item, meeting) if tells else [],
@@ -104,7 +91,7 @@ def _own(row: Listed) -> dict[str, Any]:
     awaited = state in UNREAD and str(row.item.state) != "decided"
     due = row.item.due_on if awaited and row.item.due_on else None
     return {
-        "tag": READING[state],
+        "tag": panel_words.READING[state],
         "url": panel_links.offered("panel_reading.show", public_id=row.own.public_id) if row.own else "",
         "link": _link(row, state),
         "due": f"due {day(due)}" if due else "",
@@ -132,7 +119,13 @@ def _people(item: Any, meeting: Any) -> list[dict[str, Any]]:
     for seat in panel_facts.sitting(meeting):
         row = reading_of(seat.person_id, item)
         if row is not None:
-            found.append({"name": seat.person.name, "tag": READING[str(row.state)], "note": _note(row, seat, meeting)})
+            found.append(
+                {
+                    "name": seat.person.name,
+                    "tag": panel_words.READING[str(row.state)],
+                    "note": _note(row, seat, meeting),
+                }
+            )
     return found
 
 

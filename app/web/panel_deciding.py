@@ -9,6 +9,7 @@ from typing import Any
 
 from wtforms import Form
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
 
 from app.policy.visibility import Aspect
 from app.queries import reviews
@@ -24,6 +25,7 @@ from forms.fields import ChoiceField, DateField, PersonField, TextField
 from forms.ids import is_row_key, new_row_key
 
 MOST_ADDED = 20
+LONGEST_THEME = 200
 LEVELS = [SelectChoice("child", "For the child"), SelectChoice("service", "For the service")]
 WHAT = [SelectChoice("keep", "Keep"), SelectChoice("change", "Change"), SelectChoice("drop", "Drop")]
 REACHED = [
@@ -54,13 +56,26 @@ class AddedForm(_Words):
     level = ChoiceField("For whom is it?", choices=LEVELS)
 
 
+def short_lines(_form: Any, field: Any) -> None:
+    """A theme is a name, not a text."""
+    if any(len(line) > LONGEST_THEME for line in _lines(field.data)):
+        raise ValidationError(f"Each theme must be {LONGEST_THEME} characters or fewer: shorten the long ones")
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
 class EndingForm(Form):
     """How the decision came about."""
 
     reached = ChoiceField("How was the decision reached?", choices=REACHED)
     reached_reason = TextField("Reason, where the chair decided", [AtMost(4000)], lines=3)
     themes = TextField(
-        "Themes of moderation", [AtMost(4000)], lines=3, description="One on a line. The Head of QA collates them."
+        "Themes of moderation",
+        [AtMost(4000), short_lines],
+        lines=3,
+        description="One on a line. The Head of QA collates them.",
     )
 
 
@@ -114,7 +129,8 @@ class Writing:
 
     def _settled(self, row: Mapping[str, Any]) -> Settled:
         given = (self.saved.get("recommendations") or {}).get(row["key"]) or {}
-        now = {**row, **{key: value for key, value in _dated(given).items() if value}}
+        said = {key: given.get(key, "") for key in ("what", "reason")}
+        now = {**row, **(_dated(given) if given.get("what") == "change" else said)}  # what was emptied stays empty
         form = SettledForm(self.posted, prefix=f"rec-{row['key']}", data=now, meta=self.meta)
         owner = self.names.get(row["owner"], "")
         return Settled(row["key"], row["level"], row["action"], row["impact"], owner, row["due"], form)
@@ -122,9 +138,11 @@ class Writing:
     def _added_keys(self) -> list[str]:
         """Those saved or posted, and one more to write."""
         if self.posted is not None:
-            return [key for key in self.posted.getlist("added")[:MOST_ADDED] if is_row_key(key)]
+            known = {each.key for each in self.settled}
+            posted = [key for key in self.posted.getlist("added") if is_row_key(key) and key not in known]
+            return list(dict.fromkeys(posted))[:MOST_ADDED]
         saved = [row["key"] for row in self.saved.get("added") or ()]
-        return [*saved[: MOST_ADDED - 1], new_row_key()]
+        return saved if len(saved) >= MOST_ADDED else [*saved, new_row_key()]
 
     def _added(self, key: str) -> AddedForm:
         given: Mapping[str, Any] = next((row for row in self.saved.get("added") or () if row["key"] == key), {})
@@ -171,10 +189,10 @@ class Writing:
             "form": self._form_answers(),
             "reasons": {key: field.data or "" for key, field in self.reasons._fields.items()},
             "recommendations": {each.key: _row(each.form) for each in self.settled},
-            "added": [{"key": key, **_row(form)} for key, form in self.added.items() if form.action.data],
-            "reached": ending["reached"] or "",
-            "reached_reason": ending["reached_reason"] or "",
-            "themes": [line.strip() for line in (ending["themes"] or "").splitlines() if line.strip()],
+            "added": [{"key": key, **_row(form)} for key, form in self.added.items() if _begun(form)],
+            "reached": "" if self.ending.reached.errors else ending["reached"] or "",
+            "reached_reason": "" if self.ending.reached_reason.errors else ending["reached_reason"] or "",
+            "themes": list(self.saved.get("themes") or ()) if self.ending.themes.errors else _lines(ending["themes"]),
             "dissents": {key: field.data or "" for key, field in self.dissents._fields.items()},
         }
 
@@ -215,6 +233,11 @@ def _texts_form(labels: Mapping[str, str], posted: Any, prefix: str, saved: Mapp
     fields = {key: TextField(label, [AtMost(4000)], lines=2) for key, label in labels.items()}
     made: Form = type("TextsForm", (Form,), fields)(posted, prefix=prefix, data=dict(saved))
     return made
+
+
+def _begun(form: Any) -> bool:
+    """Whether anything stands in an added recommendation: its words are kept before its action is written."""
+    return any(form[name].data for name in ("action", "impact", "owner", "due"))
 
 
 def _dated(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,8 +34,13 @@ def show(public_id: str) -> Any:
         kept = panel_decision.save(access.actor(), found.item.id, writing.answers(), expected_version=asked.version())
     except Stale as stale:
         return _stale(found, writing, stale)
+    except GuardFailed as refused:
+        if errors.wants_json():
+            raise
+        return _page(found, writing, _to_do(refused), 422)
     if errors.wants_json():
         return jsonify(version=kept.version, saved_at=clock_time(kept.at))
+    writing.version = kept.version  # from now on the page is one on top of what was just saved
     return _saved(found, writing, public_id)
 
 
@@ -51,12 +56,16 @@ def _saved(found: SeenItem, writing: panel_deciding.Writing, public_id: str) -> 
     try:
         panel_decision.decide(access.actor(), found.item.review_id, asked.version("review_version"))
     except GuardFailed as refused:
-        to_do = [{"text": reason.text, "href": f"#{reason.target}"} for reason in refused.reasons]
-        return _page(_again(public_id), writing, to_do, 422)
+        return _page(_again(public_id), writing, _to_do(refused), 422)
     flash(
         "The decision is confirmed. The worker and the line manager are told that it is decided, not what.", "success"
     )
     return redirect(here, 303)
+
+
+def _to_do(refused: GuardFailed) -> list[dict[str, str]]:
+    """Every reason, with its field; one that no field of the page puts right leads to the top of it."""
+    return [{"text": reason.text, "href": f"#{reason.target or 'main-content'}"} for reason in refused.reasons]
 
 
 def _again(public_id: str) -> SeenItem:
@@ -67,7 +76,7 @@ def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: 
     item, seen = found.item, found.seen
     opened = panel.opened(found)
     place = panel.place_on_agenda(access.actor(), access.office(), found)
-    writes = opened and _chairs(found) and str(item.state) == "discussing"
+    writes = opened and _chairs(found) and str(item.state) == "discussing" and _is_on(item.meeting)
     return review_pages.page(
         "panel/item.html",
         seen,
@@ -75,7 +84,8 @@ def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: 
         code,
         caption=review_pages.caption(seen),
         item=item,
-        state_words=panel_words.ITEM[str(item.state)],
+        state_words=panel_words.item_tag(item),
+        adjourned=panel.last_adjourned(found),
         place=place,
         timing=_timing(found, place[1]),
         chairs=panel.who_chairs(found),
@@ -94,6 +104,11 @@ def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: 
         words_of=words,
         panel_words=panel_words,
     )
+
+
+def _is_on(meeting: Any) -> bool:
+    """Whether the meeting has begun and not ended: only then is a decision written."""
+    return meeting is not None and meeting.started_at is not None and meeting.ended_at is None
 
 
 def _chairs(found: SeenItem) -> bool:
@@ -190,7 +205,7 @@ def _grid(found: SeenItem, opened: panel.Opened) -> dict[str, Any]:
                 "section": row.section,
                 "reviewer": short.get(row.reviewer or 0, "–"),
                 "head": short.get(row.head or 0, "–"),
-                "given": [(short.get(each.grade or 0, "–"), each.reader in row.apart) for each in row.given],
+                "given": [(short.get(each.grade or 0, "–"), each.person_id in row.apart_ids) for each in row.given],
                 "final": short.get(finals.get(row.section, 0), "–"),
                 "spread": panel_words.STEPS[row.spread],
                 "steps": row.spread,
@@ -247,4 +262,5 @@ def _stale(found: SeenItem, writing: panel_deciding.Writing, stale: Stale) -> An
         saved_by=stale.saved.saved_by.name,
         saved_at=stale.saved.saved_at,
         back_url=address,
+        without=("confirm",),  # keeping one's words is not yet deciding
     )

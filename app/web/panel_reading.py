@@ -165,6 +165,7 @@ def _stale(found: SeenItem, made: dict[str, PartForm], stale: Stale, public_id: 
         saved_by=access.actor().name,
         saved_at=stale.saved.saved_at or clock.now(),
         back_url=address,
+        without=("submit",),  # keeping one's words is not yet submitting
     )
 
 

@@ -17,12 +17,31 @@ ITEM = {
     "adjourned": ("Waiting to be listed", "amber"),
     "left": ("Off the agenda", "grey"),
 }
+
+
+# How an item left an agenda.
+LEFT = {
+    "decided": ("Decided", "green"),
+    "adjourned": ("Adjourned", "amber"),
+    "moved": ("Moved to another meeting", "grey"),
+    "sent_back": ("Sent back to the reviewer", "grey"),
+    "withdrawn": ("Review withdrawn", "grey"),
+}
+
+
+def item_tag(item: Any) -> tuple[str, str]:
+    """How an item stands, in a word and its tone. One that was opened and adjourned is not under discussion before
+    its new meeting begins."""
+    waits = str(item.state) == "discussing" and (item.meeting is None or item.meeting.started_at is None)
+    return ("Discussion goes on", "amber") if waits else ITEM[str(item.state)]
+
+
 READING = {
     "invited": ("Not started", "grey"),
     "reading": ("Reading", "blue"),
     "submitted": ("Submitted", "green"),
     "excused": ("Excused", "amber"),
-    "exempt": ("Out of this item", "grey"),
+    "exempt": ("Exempt", "grey"),
     "left": ("Not at this meeting", "grey"),
 }
 PART = {"chair": "Chair", "deputy_chair": "Deputy chair", "member": "Member", "substitute": "Substitute"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
+from app import clock
 from app.policy.visibility import Aspect
 from app.queries import documents, my_work, reviews
 from app.queries.panel import OF_THE_PANEL
@@ -39,9 +40,21 @@ def caption(seen: Seen) -> str:
 
 
 def crumbs(seen: Seen) -> list[dict[str, str]]:
+    if request.blueprint in ("panel_item", "panel_reading"):
+        return _crumbs_of_panel(seen)
     own = {"text": seen.review.reference, "href": url_for("reviews.show", public_id=seen.review.public_id)}
     here = request.endpoint == "reviews.show"
     return [{"text": "Reviews", "href": url_for("reviews.register")}, *([] if here else [own])]
+
+
+def _crumbs_of_panel(seen: Seen) -> list[dict[str, str]]:
+    """From the panel's pages one goes back to the meeting."""
+    found = [{"text": "Panel", "href": url_for("panel.index")}]
+    meeting = seen.item.meeting if seen.item is not None else None
+    if meeting is not None:
+        when = _day(meeting.starts_at.astimezone(clock.LONDON))
+        found.append({"text": f"Panel of {when}", "href": url_for("panel.meeting", public_id=meeting.public_id)})
+    return found
 
 
 def strip(seen: Seen) -> dict[str, Any]:

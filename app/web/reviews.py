@@ -15,7 +15,7 @@ from app.policy.visibility import Aspect, Tie
 from app.queries import history, panel, recommendations, reviews
 from app.queries import register as queries
 from app.queries.reviews import NotVisible
-from app.services import review_facts, settings, steps
+from app.services import panel_decision, review_facts, settings, steps
 from app.services.form_versions import template_of
 from app.web import access, asked, comparing, frame, paging, review_pages, words
 from app.web.marks import stage_tag
@@ -122,6 +122,7 @@ def show(public_id: str) -> Any:
         may_see_name=Aspect.IDENTITY in seen.sight,
         finals=_finals(seen),
         shared=panel.shared_comments(seen),
+        dissent_of=seen.item if seen.item and panel_decision.may_record_own(access.actor(), seen.item) else None,
         conflict=_conflict(seen),
         siblings=reviews.siblings(access.actor(), access.office(), seen.review),
         may_add_sibling=access.allowed(Permission.PLAN_REVIEW) and str(seen.review.state) in ("planned", "drafting"),

@@ -144,7 +144,7 @@ def declare_late(panel: Panel, windows: Windows) -> None:
         person.press("Declare a conflict")
     for address in (panel.item(2), panel.reading(2, "assistant.director"), panel.review(2)):
         windows.finds_nothing("assistant.director", address)
-    windows.finds("head.qa", panel.item(2), "Out of this item", not_="student on this placement")
+    windows.finds("head.qa", panel.item(2), "Exempt", not_="student on this placement")
 
 
 def open_item(panel: Panel, windows: Windows, number: int) -> None:

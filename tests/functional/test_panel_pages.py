@@ -9,6 +9,8 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from app import clock
+from app.models.people import Person
+from app.services.unit_of_work import unit_of_work
 from tests.support import panels
 from tests.support.panels import PanelStory
 from tests.support.world import World, token_in
@@ -148,3 +150,97 @@ def test_the_reviewer_reads_comments_only_when_the_chair_shared_them(sqlite_worl
         assert "On journey: good." in page
         assert "Helen Abara" not in page
         assert reviewer.get(item).status_code == 404
+
+
+# --- what is typed at the meeting is kept, and nothing that was taken away comes back ------------------------
+
+GRADES = {f"{part}-grade": "good" for part in ("overall", "journey", "needs")}
+
+
+@contextmanager
+def under_discussion(world: World) -> Iterator[tuple[PanelStory, FlaskClient, str, str]]:
+    """An opened item: the story, the chair's browser, the item's address, the review's version."""
+    story = prepared(world)
+    with world.context():
+        story.read_by_all()
+    item = address(world, story)
+    with at_the_meeting(world, story):
+        chair = world.client("chair")
+        assert posted(chair, f"{item}/open") == 303
+        with world.context():
+            version = str(story.review.version)
+        yield story, chair, item, version
+
+
+def test_a_confirmation_that_was_refused_can_be_sent_again_from_its_page(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, version):
+        page = chair.get(item).get_data(as_text=True)
+        data = {"csrf_token": token_in(page), "version": "0", "review_version": version, "confirm": "yes", **GRADES}
+        refused = chair.post(item, data=data)
+        assert refused.status_code == 422
+        shown = refused.get_data(as_text=True).split('name="version" value="')[1].split('"')[0]
+        data |= {"version": shown, "reached": "agreed", "rec-r0000000001-what": "keep"}
+        assert chair.post(item, data=data).status_code == 303
+        with sqlite_world.context():
+            assert story.item.state is PanelItemState.DECIDED
+
+
+def test_what_the_panel_emptied_stays_empty(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, _version):
+        row = {"rec-r0000000001-what": "change", "rec-r0000000001-reason": "Too much.",
+               "rec-r0000000001-action": "Ask the child.", "rec-r0000000001-owner": ""}  # fmt: skip
+        assert posted(chair, item, **row) == 303
+        page = chair.get(item).get_data(as_text=True)
+        owner = page.split('name="rec-r0000000001-owner"')[1].split("</select>")[0]
+        assert "selected" not in owner.replace('<option value="" selected', "")
+        with sqlite_world.context():
+            assert story.item.agreed is not None
+            assert story.item.agreed.answers["recommendations"]["r0000000001"]["owner"] == ""
+
+
+def test_a_long_theme_costs_nothing_else(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, _version):
+        assert posted(chair, item, themes="x" * 203, **GRADES) == 422
+        with sqlite_world.context():
+            assert story.item.agreed is not None
+            assert story.item.agreed.answers["form"]["journey"]["grade"] == "good"
+
+
+def test_words_of_an_added_recommendation_are_kept_before_its_action_is_written(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, version):
+        added = {"added": "r0000000500", "rec-r0000000500-impact": "Children are asked."}
+        assert posted(chair, item, **added) == 303
+        assert "Children are asked." in chair.get(item).get_data(as_text=True)
+        done = {"reached": "agreed", "rec-r0000000001-what": "keep", "review_version": version, "confirm": "yes"}
+        assert posted(chair, item, **added, **done, **GRADES) == 422
+        with sqlite_world.context():
+            assert story.item.state is PanelItemState.DISCUSSING
+
+
+def test_the_reviewer_has_a_dissent_recorded_in_his_or_her_own_words(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, version):
+        done = {"reached": "agreed", "rec-r0000000001-what": "keep", "review_version": version, "confirm": "yes"}
+        assert posted(chair, item, **done, **GRADES) == 303
+        reviewer = sqlite_world.client("external.reviewer")
+        with sqlite_world.context():
+            review = f"/reviews/{story.review.public_id}"
+        assert f"{item}/dissent" in reviewer.get(review).get_data(as_text=True)
+        assert posted(reviewer, f"{item}/dissent", text="I read the June entries otherwise.") == 303
+        assert reviewer.get(f"{item}/dissent").status_code == 404
+        assert sqlite_world.client("worker").get(f"{item}/dissent").status_code == 404
+        with sqlite_world.context():
+            assert [row.text for row in story.item.dissents] == ["I read the June entries otherwise."]
+
+
+def test_two_members_of_one_name_do_not_hide_a_disagreement(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    with sqlite_world.context():
+        story.read_by_all(director="inadequate")
+        with unit_of_work(sqlite_world.actor("admin")) as work:
+            director, other = sqlite_world.person("director"), sqlite_world.person("head.service")
+            work.lock(Person, director.id).name = other.name
+    item = address(sqlite_world, story)
+    with at_the_meeting(sqlite_world, story):
+        chair = sqlite_world.client("chair")
+        assert posted(chair, f"{item}/open") == 303
+        assert "2 steps" in chair.get(item).get_data(as_text=True)

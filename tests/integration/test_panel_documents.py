@@ -22,10 +22,9 @@ from app.queries import panel_documents, panel_minutes
 from app.queries.reviews import NotVisible, responses
 from app.services import accounts, drafting, issuing, panel_items, panel_meetings, panel_readings, records
 from tests.integration.test_documents import form_with_confidence
-from tests.integration.test_panel import on_the_day
 from tests.integration.test_panel_records import READING, changed_to, only_row, to_the_meeting, with_actions
 from tests.support import panels, stages
-from tests.support.panels import PanelStory
+from tests.support.panels import PanelStory, on_the_day
 from tests.support.world import World
 from tests.unit.documents.support import checked, pages_of, text_of
 

@@ -16,9 +16,8 @@ from app.extensions import session
 from app.policy.acting import load_office
 from app.queries import documents
 from app.services import issuing, panel_decision, panel_items, panel_meetings, panel_readings
-from tests.integration.test_panel import on_the_day
 from tests.support import panels
-from tests.support.panels import PanelStory
+from tests.support.panels import PanelStory, on_the_day
 from tests.support.world import World
 from tests.unit.documents.support import checked, text_of
 
