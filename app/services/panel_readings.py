@@ -96,6 +96,7 @@ def excuse(actor: Actor, reading_id: int, *, reason: str) -> None:
     reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         reading = lock_reading(work, reading_id)
+        gate.require(actor, Permission.EXCUSE_READER, reading)  # whose it is comes first: how far it is tells
         reading.excused_at, reading.excused_by_id, reading.excused_reason = work.at, actor.id, reason
         take_reading(work, reading, "excuse", {"reason": reason})
 
@@ -104,6 +105,7 @@ def invite_again(actor: Actor, reading_id: int) -> None:
     """Somebody who was excused can read after all, since the item is heard later."""
     with unit_of_work(actor) as work:
         reading = lock_reading(work, reading_id)
+        gate.require(actor, Permission.EXCUSE_READER, reading)
         take_reading(work, reading, "invite_again")
         reading.excused_at = reading.excused_by_id = None
 
@@ -140,5 +142,6 @@ def add(actor: Actor, reading_id: int, *, text: str) -> None:
     text = words(text, "text")
     with unit_of_work(actor) as work:
         reading = lock_reading(work, reading_id)
+        gate.require(actor, Permission.READ_ALONE, reading)
         take_reading(work, reading, "add", {"text": text})
         session.add(ReadingAddition(reading_id=reading.id, text=text, added_at=work.at))

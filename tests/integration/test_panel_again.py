@@ -12,11 +12,9 @@ from app.models.reviews import Decision, GradeGiven, GradeStage
 from app.policy.panel import chair_in_office
 from app.policy.visibility import Aspect, sees
 from app.services import (
-    drafting,
     gate,
     invariants,
     issuing,
-    moderation,
     panel_decision,
     panel_items,
     panel_readings,
@@ -25,7 +23,6 @@ from app.services import (
 from app.services.review_facts import final_grades
 from tests.support import panels
 from tests.support.panels import ALL, CHAIR, DEPUTY, PanelStory, panel_story, refusal
-from tests.support.stages import moderation_answers
 from tests.support.world import World
 from workflows.states import PanelItemState, ReadingState, RecommendationState, ReviewState
 
@@ -35,15 +32,9 @@ def send_back(story: PanelStory, login: str = CHAIR, reason: str = "Say more of 
 
 
 def to_panel_again(story: PanelStory, days: int = 14) -> None:
-    """The redraft shared, answered, submitted, moderated and referred to another meeting."""
-    reviewer = story.world.actor(story.reviewer)
-    drafting.share(reviewer, story.id, story.review.version)
-    story.responded()
-    drafting.submit(reviewer, story.id, story.review.version)
-    given = moderation_answers(story.review, story.grade)
-    moderation.save(story.world.actor("head.qa"), story.id, given, expected_version=0)
+    """The redraft referred to another meeting."""
     story.meeting_id = panels.set_up(story.world, days)
-    story.referred()
+    story.referred_again()
 
 
 def confirm(story: PanelStory, login: str) -> None:

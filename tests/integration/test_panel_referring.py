@@ -13,7 +13,6 @@ from app.models.records import ClosingDay
 from app.models.reviews import GradeGiven, GradeStage, PanelDraw, Review
 from app.policy.visibility import Aspect, sees, visible_reviews
 from app.services import (
-    drafting,
     form_versions,
     gate,
     moderation,
@@ -25,7 +24,6 @@ from app.services import (
 from app.services.unit_of_work import unit_of_work
 from tests.support import panels
 from tests.support.panels import ALL, CHAIR, PanelStory, panel_story, refusal
-from tests.support.stages import moderation_answers
 from tests.support.world import LIBRARY, World
 from workflows.states import ReadingState, ReviewState
 
@@ -97,22 +95,11 @@ def test_an_item_keeps_the_form_it_was_referred_on(sqlite_world: World) -> None:
         newer = form_versions.load(world.actor("admin"), text)
         form_versions.publish(world.actor("admin"), newer.id)
         panel_items.send_back(world.actor(CHAIR), story.id, story.review.version, reason="The visits of May.")
-        write_again(story)
+        story.referred_again()
         assert story.item.form_version_id == first
         other = panel_story(world)
         assert other.item.form_version_id == newer.id
         assert session.get(FormTemplateVersion, first).state is not FormState.DRAFT  # type: ignore[union-attr]
-
-
-def write_again(story: PanelStory) -> None:
-    """From drafting to the panel once more; nothing is changed, so that it need not wait."""
-    reviewer = story.world.actor(story.reviewer)
-    drafting.share(reviewer, story.id, story.review.version)
-    story.responded()
-    drafting.submit(reviewer, story.id, story.review.version)
-    given = moderation_answers(story.review, story.grade)
-    moderation.save(story.world.actor("head.qa"), story.id, given, expected_version=0)
-    story.referred()
 
 
 def test_the_moderators_view_goes_into_the_grade_history(sqlite_world: World) -> None:

@@ -18,6 +18,8 @@ from tests.property.panel_moves import ITEM_MOVES, READING_MOVES, suitable
 from workflows.panel import ITEM, READING
 from workflows.states import PanelItemState
 
+FEW = 4  # meetings to come, so that there is one to refer to
+
 
 def tied_to(row: Any) -> list[Person]:
     """Those of the panel who could do something to it, beside the Head's office."""
@@ -85,6 +87,8 @@ def open_on_meeting(actor: Actor, meeting: PanelMeeting) -> Iterator[str]:
         "cancel": office and not begun and not listed,
         "themes": office and begun,
     }
+    if office and len(panel_facts.upcoming()) < FEW:
+        yield "panel_meeting.set_up"
     yield from (f"panel_meeting.{name}" for name, is_open in offered.items() if is_open)
 
 

@@ -104,9 +104,9 @@ class Walk(RuleBasedStateMachine):
         session.rollback()
         good, table = dice.random() < 0.6, dice.choices(list(ROWS), [6, 4, 3, 5, 2])[0]
         row: Any = session.get(ROWS[table], dice.choice(self.ledger.ids(table)))
-        name = name_for(row, dice.choice(names_of(table)))
-        if f"{table}.{name}" in SELDOM and dice.random() < 0.6:
-            return
+        names = names_of(table)
+        usual = [each for each in names if f"{table}.{each}" not in SELDOM]
+        name = name_for(row, dice.choice(usual if dice.random() < 0.5 else names))
         near = [login_of(person) for person in self.near(row)]
         self.attempt(dice.choice(near if dice.random() < 0.5 else LOGINS), f"{table}.{name}", row, good, dice)
 
@@ -186,8 +186,8 @@ class Walk(RuleBasedStateMachine):
         for person in dice.sample(ordered, len(ordered)):
             found = [(login_of(person), kind) for kind in self.offered(actor_of(person), row)]
             usual = [each for each in found if each[1] not in SELDOM]
-            if usual or (found and dice.random() < 0.1):
-                return usual if usual and dice.random() < 0.95 else found
+            if usual or (found and dice.random() < 0.2):
+                return usual if usual and dice.random() < 0.85 else found
         return []
 
     def offered(self, actor: Actor, row: Any) -> list[str]:

@@ -107,23 +107,28 @@ class Base:
 
 
 def before_the_panel(world: World) -> None:
-    """Read, half read, adjourned, under discussion with a member who is out, decided; four meetings, one of today."""
+    """Read, half read, adjourned before and after the opening, sent back and referred again, under discussion with a
+    member who is out, decided; five meetings, one of them today."""
     with clock.set_to(TODAY - timedelta(days=14)):
         today, soon = panels.set_up(world, 14), panels.set_up(world, 17)
         decided, discussed = PanelStory(world, today), PanelStory(world, today, manager_login="head.service")
+        begun, back = PanelStory(world, today), PanelStory(world, soon)
         read, half, put_off = PanelStory(world, soon), PanelStory(world, soon, owner="manager"), PanelStory(world, soon)
-        for story in (decided, discussed, read, half, put_off):
+        for story in (decided, discussed, begun, read, half, put_off, back):
             story.panel_moderation()
-        for story in (decided, discussed, read):
+        for story in (decided, discussed, begun, read, back):
             story.read_by_all()
         half.read("director")
+        panel_items.send_back(world.actor("chair"), back.id, back.review.version, reason="Say more of May.")
+        back.referred_again()
     with clock.set_to(TODAY):
-        panels.set_up(world, 10)
+        panels.set_up(world, 10, members=("director", "assistant.director", "head.qa"))
         panels.set_up(world, 24)
-        decided.opened()
-        discussed.opened()
+        for story in (decided, discussed, begun):
+            story.opened()
         decided.decided()
-        panel_items.adjourn(world.actor("chair"), put_off.item.id, put_off.item.version, reason="Not enough time.")
+        for story in (put_off, begun):
+            panel_items.adjourn(world.actor("chair"), story.item.id, story.item.version, reason="Not enough time.")
 
 
 def ready(world: World) -> None:

@@ -19,7 +19,7 @@ from app.models.panel import PanelItem, PanelMeeting, PanelReading
 from app.models.people import Person
 from app.models.records import AuditEvent, OutboxMessage
 from app.models.reviews import Review
-from app.services import panel_decision, panel_items, panel_meetings, panel_readings
+from app.services import drafting, panel_decision, panel_items, panel_meetings, panel_readings
 from app.services.form_versions import template_of
 from app.services.unit_of_work import NotFound, Stale
 from forms import moderation as forms
@@ -128,6 +128,14 @@ class PanelStory(Story):
     def referred(self) -> None:
         review: Review = self.review
         panel_items.refer(self.world.actor("head.qa"), self.id, review.version, meeting=self.meeting_id)
+
+    def referred_again(self) -> None:
+        """Sent back, and nothing changed: shared, answered, submitted, moderated and referred once more."""
+        reviewer = self.world.actor(self.reviewer)
+        drafting.share(reviewer, self.id, self.review.version)
+        self.hos_moderation()
+        self.moderated()
+        self.referred()
 
     def read(self, login: str, grade: str = "good", comment: str = "", **sections: str) -> None:
         """This member reads alone and submits."""
