@@ -81,8 +81,6 @@ class Reading:
         for login, reason in (self.said.get("excused") or {}).items():
             day = min(self.meets - 1, YESTERDAY)
             yield self._at(day, CHAIR + login), partial(self._excuse, login, reason)
-        for login in self.said.get("invited_again") or ():
-            yield self._at(self._day("relist") + 1, CHAIR + login), partial(self._invite_again, login)
 
     def _day(self, verb: str) -> int:
         steps = self.script.story.timeline()
@@ -108,9 +106,6 @@ class Reading:
 
     def _excuse(self, login: str, reason: str) -> None:
         panel_readings.excuse(self.panel.actor(CHAIR), self._reading(login).id, reason=reason)
-
-    def _invite_again(self, login: str) -> None:
-        panel_readings.invite_again(self.panel.actor(CHAIR), self._reading(login).id)
 
 
 class Meeting:
