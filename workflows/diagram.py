@@ -34,7 +34,7 @@ WHO = {
     Permission.READ_ALONE: "the member whose reading it is",
     Permission.LEAVE_ITEM: "the member whose reading it is",
     Permission.EXCUSE_READER: f"{CHAIR}; the chair is excused by the Head of QA",
-    Permission.TAKE_OUT_READER: "whoever lists the item or fills the seats; it follows from the facts",
+    Permission.SEAT_READER: "whoever lists the item or fills the seats of its meeting",
     Permission.SET_UP_PANEL: "the Head of QA, or a deputy in the Head's place",
     Permission.ISSUE_REVIEW: HEAD,
     Permission.CLOSE_REVIEW: HEAD,

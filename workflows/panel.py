@@ -46,7 +46,7 @@ ITEM_STEPS = [
 
 READING_STEPS = [
     _step("exempt", R.INVITED, R.EXEMPT, label="Take out, in conflict",
-          permission=Permission.TAKE_OUT_READER, when=[panel.is_out]),
+          permission=Permission.SEAT_READER, when=[panel.is_out]),
     _step("save", UNREAD, R.READING, label="Save the reading",
           permission=Permission.READ_ALONE, guards=[panel.may_still_read]),
     _step("submit", UNREAD, R.SUBMITTED, label="Submit the reading",
@@ -59,7 +59,7 @@ READING_STEPS = [
     _step("leave", UNREAD, R.EXCUSED, label="Excuse with the seat",
           permission=Permission.SET_UP_PANEL, needs=[guards.reason_given], notify=["reader"]),
     _step("sit_again", R.EXCUSED, R.INVITED, label="Invite again with the seat",
-          permission=Permission.SET_UP_PANEL, guards=[panel.still_sealed], notify=["reader"]),
+          permission=Permission.SEAT_READER, guards=[panel.still_sealed], notify=["reader"]),
     _step("invite_again", R.EXCUSED, R.INVITED, label="Invite again",
           permission=Permission.EXCUSE_READER, guards=[panel.still_sealed], notify=["reader"]),
     _step("declare", [R.INVITED, R.READING, R.SUBMITTED, R.EXCUSED], R.EXEMPT, label="Declare a conflict",

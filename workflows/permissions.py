@@ -33,7 +33,7 @@ class Permission(StrEnum):
     WITHDRAW_ITEM = "withdraw_item"
     READ_ALONE = "read_alone"
     EXCUSE_READER = "excuse_reader"
-    TAKE_OUT_READER = "take_out_reader"
+    SEAT_READER = "seat_reader"
     LEAVE_ITEM = "leave_item"
     # a recommendation (R9)
     AGREE_RECOMMENDATION = "agree_recommendation"

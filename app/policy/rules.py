@@ -127,8 +127,9 @@ def excuses(actor: Actor, reading: PanelReading, office: Office) -> bool:
     return chairing.person_id == actor.id
 
 
-def takes_out(actor: Actor, reading: PanelReading, office: Office) -> bool:
-    """Whoever fills the seats or lists the item, though in conflict with the review: who is out follows from facts."""
+def seats_reader(actor: Actor, reading: PanelReading, office: Office) -> bool:
+    """Whoever fills the seats, though in conflict with the review, or lists the item, or reopens its decision: who is
+    asked to read, and who is out, follows from that."""
     review = reading.item.review
     in_office = office.holds(actor.id) or acts_as_head(actor, review, office)
     return in_office or (actor.id is not None and panel.chair_in_office(review) == actor.id)
@@ -167,7 +168,7 @@ RULES: dict[Permission, Rule] = {
     Permission.WITHDRAW_ITEM: acts_as_head_on,
     Permission.READ_ALONE: reads_it,
     Permission.EXCUSE_READER: excuses,
-    Permission.TAKE_OUT_READER: takes_out,
+    Permission.SEAT_READER: seats_reader,
     Permission.LEAVE_ITEM: leaves_item,
     Permission.ISSUE_REVIEW: acts_as_head,
     Permission.CLOSE_REVIEW: acts_as_head,

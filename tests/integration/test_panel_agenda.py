@@ -173,3 +173,34 @@ def test_a_review_withdrawn_leaves_the_agenda_from_wherever_it_is(world: World) 
         assert session.query(PanelItem).count() == 4
         assert panels.told("panel_item.withdraw") == set(ALL) - {"head.qa"}
         assert invariants.broken() == {}
+
+
+def test_the_deputy_lists_again_what_the_head_is_out_of_and_who_was_excused_is_asked_anew(sqlite_world: World) -> None:
+    """R4: the Head in conflict takes no step on the review; the seats of the meeting are the Head's all the same."""
+    world = sqlite_world
+    with world.context():
+        story, later = panel_story(world), panels.set_up(world, 17)
+        panel_readings.excuse(world.actor(CHAIR), story.reading("director").id, reason="Ill that week.")
+        panel_readings.declare_conflict(world.actor("head.qa"), story.reading("head.qa").id, reason="A cousin.")
+        assert "NotPermitted" in refusal(lambda: move(story, later))
+        move(story, later, "deputy.qa")
+        assert story.reading("director").state is ReadingState.INVITED
+        adjourn(story)
+        relist(story, later, "deputy.qa")
+        assert agenda(later) == [story.id]
+        assert invariants.broken() == {}
+
+
+def test_who_is_taken_off_a_meeting_and_put_back_is_asked_to_read_again(sqlite_world: World) -> None:
+    """What the chair excused is not asked for again with the seat."""
+    world = sqlite_world
+    with world.context():
+        story = panel_story(world)
+        panel_readings.excuse(world.actor(CHAIR), story.reading("director").id, reason="Ill that week.")
+        for members in (("head.qa",), panels.MEMBERS):
+            row = panels.meeting(story.meeting_id)
+            plan = panels.plan(world, members=members)
+            with clock.set_to(clock.now() + timedelta(hours=len(members))):
+                panel_meetings.change(world.actor("head.qa"), row.id, row.version, plan)
+        states = {login: str(story.reading(login).state) for login in ("director", "head.service")}
+        assert states == {"director": "excused", "head.service": "invited"}

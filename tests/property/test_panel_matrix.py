@@ -46,6 +46,7 @@ READING_TABLE: Table = {
     "confirm": ({OWN}, "invited reading"),
     "excuse": ({EXCUSER}, "invited reading"),
     "leave": ({OFFICE}, "invited reading"),
+    "sit_again": ({HEAD, OFFICE, "the chair in office"}, "excused"),
     "invite_again": ({EXCUSER}, "excused"),
     "declare": ({OWN}, "invited reading submitted excused"),
     "add": ({OWN}, "submitted"),

@@ -309,7 +309,7 @@ def make(move: Move, subject: str, name: str) -> None:
 # Taken inside another action, never alone.
 INSIDE = {"agree", "drop", "change", "decide_against"}
 WITH_THE_REVIEW = {"decide", "send_back", "withdraw"}
-WITH_THE_SEAT = {"exempt", "leave"}
+WITH_THE_SEAT = {"exempt", "leave", "sit_again"}
 
 
 def test_the_walk_can_make_every_move() -> None:

@@ -42,7 +42,7 @@ LIFE_OF_A_PANEL = (
     "panel_reading.invite_again", "panel_reading.add", "panel_meeting.substitute", "panel_meeting.end",
     "panel_item.dissent",
 )  # fmt: skip
-INVITED = {"panel_reading.invite", "panel_reading.exempt"}
+INVITED = {"panel_reading.invite", "panel_reading.exempt", "panel_reading.sit_again"}
 SETTLED = {f"recommendation.{each}" for each in ("agree", "drop", "change", "decide_against")}
 # Events that come with another one, in the same transaction.
 BESIDE = {

@@ -9,12 +9,16 @@ import pytest
 from app import clock
 from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
 from app.models.people import Person, RoleName
-from app.models.reviews import DecidedHow
+from app.models.reviews import ConflictDeclaration, DecidedHow, DeclarationStep
 from app.policy import panel
 from app.policy.acting import Office
 from app.policy.actor import SYSTEM
 from app.policy.panel import Chairing
 from app.policy.rules import may
+from app.services import planning
+from app.services.unit_of_work import unit_of_work
+from tests.support.stages import Story, review_at
+from tests.support.world import World
 from tests.unit.policy.people import NOBODY, actor, person, review
 from workflows.permissions import Permission
 from workflows.states import PanelItemState, ReadingState, ReviewState
@@ -185,3 +189,62 @@ def test_when_a_panel_has_a_say(state: ReviewState, how: str | None, said: bool)
 def test_nothing_is_asked_of_reviews_that_no_panel_has() -> None:
     assert panel.items_of([review()]) == {}
     assert str(panel.panel_condition(SYSTEM)) == "false"
+
+
+# --- who is out, and who is in office, from the database ----------------------------------------------------------
+
+
+def test_why_a_member_is_out_of_an_item(sqlite_world: World) -> None:
+    """Whoever wrote any part of it, its worker, its line manager, who declared; not who is higher in the line."""
+    world = sqlite_world
+    with world.context():
+        story = review_at(world, ReviewState.DRAFTING)
+        reassign(world, story, "yusuf.demir")
+        declare(world, story, "director", conflicted=True)
+        declare(world, story, "head.qa", conflicted=False)
+        found = {
+            login: panel.why_exempt(world.person(login).id, story.review)
+            for login in (
+                "yusuf.demir",
+                "external.reviewer",
+                "worker",
+                "manager",
+                "director",
+                "head.qa",
+                "head.service",
+            )
+        }
+        assert found == {
+            "yusuf.demir": "reviewer",
+            "external.reviewer": "reviewer",
+            "worker": "worker",
+            "manager": "line_manager",
+            "director": "declared",
+            "head.qa": None,
+            "head.service": None,
+        }
+
+
+def reassign(world: World, story: Story, to: str) -> None:
+    version = story.review.version
+    planning.reassign(world.actor("head.qa"), story.id, version, new_reviewer=world.public_id(to), reason="Ill.")
+
+
+def declare(world: World, story: Story, login: str, *, conflicted: bool) -> None:
+    with unit_of_work(world.actor(login)) as work:
+        said = {"step": DeclarationStep.NAME, "conflicted": conflicted, "reason": "A cousin.", "at": work.at}
+        work.add(ConflictDeclaration(review_id=story.id, person_id=work.person_id, **said))
+
+
+def test_the_chair_in_office_is_one_who_can_act(sqlite_world: World) -> None:
+    """The first chair whose account works and who is free; the deputy where there is none; nobody."""
+    world = sqlite_world
+    with world.context():
+        story = review_at(world, ReviewState.DRAFTING)
+        chair, deputy = world.person("chair").id, world.person("deputy.chair").id
+        assert panel.chair_in_office(story.review) == chair
+        declare(world, story, "chair", conflicted=True)
+        assert panel.chair_in_office(story.review) == deputy
+        with unit_of_work(world.actor("admin")) as work:
+            work.lock(Person, deputy).active = False
+        assert panel.chair_in_office(story.review) is None

@@ -121,7 +121,7 @@ def test_what_belongs_to_no_review(permission: P, administrator: bool, head: boo
 
 
 PANELS = (P.RUN_MEETING, P.LIST_ITEM, P.CHAIR_ITEM, P.ADJOURN_ITEM, P.WITHDRAW_ITEM, P.READ_ALONE, P.EXCUSE_READER,
-          P.TAKE_OUT_READER, P.LEAVE_ITEM)  # fmt: skip
+          P.SEAT_READER, P.LEAVE_ITEM)  # fmt: skip
 
 
 @pytest.mark.parametrize("permission", P)
