@@ -38,6 +38,7 @@ from tests.property.panel_moves import ITEM_MOVES, PANEL_MOVES, PANEL_REVIEW_STE
 from tests.property.walking import (
     LIFE_OF_A_PANEL,
     OTHER_INVARIANTS,
+    RARE,
     REFUSALS,
     SELDOM,
     Base,
@@ -344,4 +345,4 @@ def test_no_walk_leaves_the_records_untrue(base: Base, capsys: pytest.CaptureFix
     if FULL:
         assert counts["moves"] >= LEAST_MOVES
         assert counts["legal"] >= LEAST_LEGAL
-        assert [kind for kind in LIFE_OF_A_PANEL if not counts[kind]] == []
+        assert [kind for kind in LIFE_OF_A_PANEL if not counts[kind] and kind not in RARE] == []
