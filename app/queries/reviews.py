@@ -19,6 +19,7 @@ from app.models.reviews import (
     Response,
     ResponseDraft,
     Review,
+    Revision,
 )
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
@@ -141,7 +142,11 @@ def responses(review: Review) -> list[Response]:
     query = (
         select(Response)
         .where(Response.review_id == review.id)
-        .options(joinedload(Response.items), joinedload(Response.person), joinedload(Response.revision))
+        .options(
+            joinedload(Response.items),
+            joinedload(Response.person),
+            joinedload(Response.revision).defer(Revision.content),
+        )
         .order_by(Response.given_at, Response.id)
     )
     return list(session.scalars(query).unique())
