@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 from whitenoise import WhiteNoise
 
 from app import clock
-from app.web import errors, headers, wording
+from app.web import components, errors, headers, wording
 from forms import govuk
 from forms.fields import RowsField
 
@@ -172,7 +172,9 @@ def _set_up_templates(app: Flask) -> None:
     environment.filters["indent"] = _unindented
     environment.filters.update(wording.FILTERS)
     environment.globals.update(asset=asset, product_name=PRODUCT)
-    environment.globals.update(component=govuk.component, field_rows=govuk.rows, errors_of=errors_of, is_rows=is_rows)
+    environment.globals.update(
+        drawn=components.drawn, component=govuk.component, field_rows=govuk.rows, errors_of=errors_of, is_rows=is_rows
+    )
     loaders: list[BaseLoader] = [ComponentLoader()]
     if environment.loader is not None:
         loaders.append(environment.loader)
