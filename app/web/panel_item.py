@@ -109,7 +109,7 @@ def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: 
         grid=_grid(found, opened) if opened else None,
         others=opened.others if opened else [],
         additions=opened.additions if opened else [],
-        text=_text(found),
+        text=_text(found, opened),
         writing=(posted or panel_deciding.Writing.of(found)) if writes else None,
         decided=_decided(found),
         moved=panel_deciding.moved(found) if Aspect.FINAL in seen.sight else [],
@@ -239,12 +239,12 @@ def _finals(found: SeenItem) -> dict[str, int]:
     return {part: row.grade for part, row in review_facts.final_grades(found.item.review).items()}
 
 
-def _text(found: SeenItem) -> dict[str, Any]:
-    """The submitted text of each part, with what was answered to it, to be opened beside the grid."""
-    if Aspect.READINGS not in found.seen.sight:
+def _text(found: SeenItem, opened: panel.Opened | None) -> dict[str, Any]:
+    """The submitted text of each section, with what was answered to it, to be opened beside the grid."""
+    if opened is None:
         return {}
     responses = shown_responses(found.seen)
-    parts = shown_parts(found.seen, found.item.revision.content["parts"])
+    parts = shown_parts(found.seen, found.item.revision.content["parts"], {row.section for row in opened.rows})
     return {part["key"]: {**part, "said": said_of(responses, part["key"])} for part in parts}
 
 

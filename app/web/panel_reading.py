@@ -65,7 +65,7 @@ def _submit(reading_id: int, answers: Any) -> list[dict[str, str]]:
     try:
         panel_readings.submit(access.actor(), reading_id, expected_version=asked.version(), answers=answers)
     except GuardFailed as refused:
-        return [{"text": reason.text, "href": f"#{reason.target}"} for reason in refused.reasons]
+        return [{"text": reason.text, "href": f"#{reason.target or 'main-content'}"} for reason in refused.reasons]
     flash("Your reading is submitted. Nobody sees it before the discussion is opened.", "success")
     return []
 
@@ -101,7 +101,7 @@ def _saved(made: dict[str, PartForm], kept: Any, pressed: str | None, wrong: Any
 
 def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (), code: int = 200) -> Any:
     done, number = panel.parts_done(found, row.answers)
-    facts = panel_facts.reading_facts(row)
+    facts, text = panel_facts.reading_facts(row), shown_parts(found.seen)
     return review_pages.page(
         "panel/reading.html",
         found.seen,
@@ -113,8 +113,8 @@ def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (),
         editable=str(row.state) in EDITABLE and facts.may_still_read,
         may_confirm=facts.has_earlier and str(row.state) in EDITABLE,
         open_to_me=Aspect.READINGS in found.seen.sight,
-        parts=_parts(found, made),
-        rest=_rest(found),
+        parts=_parts(found, made, text),
+        rest=_rest(found, text),
         done=done,
         number=number,
         wrong=list(wrong),
@@ -124,9 +124,9 @@ def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (),
     )
 
 
-def _parts(found: SeenItem, made: dict[str, PartForm]) -> list[dict[str, Any]]:
+def _parts(found: SeenItem, made: dict[str, PartForm], text: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The parts of the form, each with the parts of the review it is about and what was answered to them."""
-    shown = {part["key"]: part for part in shown_parts(found.seen)}
+    shown = {part["key"]: part for part in text}
     responses = shown_responses(found.seen)
     area = areas.area_of(str(found.item.review.child_status))
     return [
@@ -143,10 +143,10 @@ def _parts(found: SeenItem, made: dict[str, PartForm]) -> list[dict[str, Any]]:
     ]
 
 
-def _rest(found: SeenItem) -> list[dict[str, Any]]:
+def _rest(found: SeenItem, text: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The parts of the review that no part of the form is about."""
     about = {each for part in forms.asked(found.review_form, found.form) for each in ABOUT.get(part.key, (part.key,))}
-    return [part for part in shown_parts(found.seen) if part["key"] not in about]
+    return [part for part in text if part["key"] not in about]
 
 
 def _shown(found: SeenItem, row: Any) -> list[dict[str, Any]]:
