@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import JSON, Date, cast, null, select, union_all
+from sqlalchemy import JSON, Date, cast, event, null, select, union_all
 
 from app import clock, working_days
-from app.extensions import session
+from app.extensions import PlumblineSession, session
 from app.models.records import ClosingDay, Setting
 from app.models.reviews import Review
 from app.policy.actor import Actor
@@ -63,10 +64,27 @@ class Values(BaseModel):
         return value
 
 
+SETTINGS = "plumbline_settings"
+
+
 def load() -> Values:
-    """All settings as they stand now."""
-    rows = session.execute(select(Setting.key, Setting.value)).all()
-    return Values.model_validate({row.key: row.value for row in rows})
+    """All settings as the open transaction knows them; read once in each."""
+    current = session()
+    held = current.info.get(SETTINGS)
+    if held is not None and held[0] is current.get_transaction():
+        found: Values = held[1]
+        return found
+    rows = current.execute(select(Setting.key, Setting.value)).all()
+    found = Values.model_validate({row.key: row.value for row in rows})
+    current.info[SETTINGS] = current.get_transaction(), found
+    return found
+
+
+@event.listens_for(PlumblineSession, "after_flush")
+def _may_have_changed(current: PlumblineSession, _context: Any) -> None:
+    """A setting was written in this very transaction."""
+    if any(isinstance(row, Setting) for row in (*current.new, *current.dirty, *current.deleted)):
+        current.info.pop(SETTINGS, None)
 
 
 def closing_days() -> frozenset[date]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, false, inspect, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, inspect, or_, select, true
 from sqlalchemy.orm import defer, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -59,6 +59,12 @@ def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
     )
 
 
+# Made once: putting it together took longer than asking it.
+LATEST = with_panel(
+    select(PanelItem).where(PanelItem.review_id.in_(bindparam("reviews", expanding=True)), PanelItem.latest)
+)
+
+
 def item_of(review: Review) -> PanelItem | None:
     """The item that counts for this review now, None where no panel has a say in it.
 
@@ -77,8 +83,7 @@ def items_of(reviews: Iterable[Review]) -> dict[int, PanelItem]:
     wanted = [review.id for review in reviews if had_panel(review)]
     if not wanted:
         return {}
-    query = with_panel(select(PanelItem).where(PanelItem.review_id.in_(wanted), PanelItem.latest))
-    return {item.review_id: item for item in session.scalars(query).unique()}
+    return {item.review_id: item for item in session.scalars(LATEST, {"reviews": wanted}).unique()}
 
 
 def reading_of(person_id: int | None, item: PanelItem) -> PanelReading | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, case, literal, or_, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from app.extensions import session
 from app.insight.agreement import differing, spread
@@ -196,11 +196,11 @@ def opened(found: SeenItem) -> Opened | None:
 
 
 def _submitted(item: PanelItem) -> list[PanelReading]:
-    """The submitted readings with their text, those of the exempt never (R4)."""
+    """The submitted readings with their text, those of the exempt never (R4). Who read is known of the item."""
     query = (
         select(PanelReading)
         .where(PanelReading.item_id == item.id, PanelReading.state == ReadingState.SUBMITTED)
-        .options(undefer(PanelReading.answers), joinedload(PanelReading.person), joinedload(PanelReading.additions))
+        .options(undefer(PanelReading.answers), selectinload(PanelReading.additions))
         .execution_options(populate_existing=True)
         .order_by(PanelReading.id)
     )

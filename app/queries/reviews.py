@@ -19,6 +19,7 @@ from app.models.reviews import (
     Response,
     ResponseDraft,
     Review,
+    Revision,
 )
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
@@ -136,15 +137,21 @@ def people_to_choose(role: str = "") -> dict[str, str]:
     return names(query.join(Person.roles).where(Role.name == RoleName(role)) if role else query)
 
 
+RESPONSES = (
+    select(Response)
+    .where(Response.review_id == bindparam("review"))
+    .options(
+        joinedload(Response.items),
+        joinedload(Response.person).load_only(Person.name),
+        joinedload(Response.revision).defer(Revision.content),
+    )
+    .order_by(Response.given_at, Response.id)
+)
+
+
 def responses(review: Review) -> list[Response]:
     """Every response with its items and its writer, oldest first. The page asks the sight what to show."""
-    query = (
-        select(Response)
-        .where(Response.review_id == review.id)
-        .options(joinedload(Response.items), joinedload(Response.person), joinedload(Response.revision))
-        .order_by(Response.given_at, Response.id)
-    )
-    return list(session.scalars(query).unique())
+    return list(session.scalars(RESPONSES, {"review": review.id}).unique())
 
 
 def response_draft(actor: Actor, review: Review) -> ResponseDraft | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -232,7 +233,7 @@ def _open(work: Work, concern_id: int, version: int) -> Concern:
 def _take(work: Work, concern: Concern, trigger: str, given: dict[str, Any] | None = None, **facts: Any) -> None:
     """Fire one step and tell those whom the table names."""
     found = _facts(concern, **facts)
-    work.fire(CONCERN, concern, trigger, gate.command(work.actor, found, given), audience=_audience(concern))
+    work.fire(CONCERN, concern, trigger, gate.command(work.actor, found, given), audience=partial(_audience, concern))
 
 
 def _facts(concern: Concern, **known: Any) -> ConcernFacts:

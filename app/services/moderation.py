@@ -13,7 +13,7 @@ from app.services.form_versions import template_of
 from app.services.outcome import clear_outcome, reopen_decisions
 from app.services.raising import raise_recommendations
 from app.services.review_facts import latest_revision, moderation_of
-from app.services.steps import give_grade, lock_review, snapshot, take
+from app.services.steps import give_grades, lock_review, snapshot, take
 from app.services.unit_of_work import Stale, Work, digest, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, Reason, WrongStage
@@ -95,16 +95,14 @@ def finish(work: Work, moderation: FirstModeration, outcome: str, reason: str = 
 
 
 def keep_views(work: Work, review: Review, moderation: FirstModeration) -> dict[str, int]:
-    """The views into the grade history; returned by part key."""
+    """The views into the grade history (R5); returned by part key."""
     template = template_of(review.form_version)
     values = {point.key: point.value for point in template.scale.points}
-    kept = {}
-    for part, _question in template.grade_questions:
-        view = (moderation.answers.get("views") or {}).get(part.key) or {}
-        if view.get("grade") in values:
-            kept[part.key] = values[view["grade"]]
-            reason = str(view.get("reason") or "").strip()
-            give_grade(work, _latest(review), part.key, GradeStage.FIRST_MODERATION, kept[part.key], reason)
+    views = moderation.answers.get("views") or {}
+    given = {part.key: (views.get(part.key) or {}).get("grade") for part, _question in template.grade_questions}
+    kept = {part: values[grade] for part, grade in given.items() if grade in values}
+    reasons = {part: _reason_of(moderation, part) for part in kept}
+    give_grades(work, _latest(review), GradeStage.FIRST_MODERATION, kept, reasons)
     return kept
 
 
@@ -120,9 +118,10 @@ def agree_without_panel(actor: Actor, review_id: int, version: int, *, reason: s
         if moderation is None:
             raise GuardFailed(Reason("The moderation checklist has not been filled in."))
         finish(work, moderation, "agreed", reason)
-        for part, grade in keep_views(work, review, moderation).items():
-            why = _reason_of(moderation, part)
-            give_grade(work, _latest(review), part, GradeStage.FINAL, grade, why)
+        final = keep_views(work, review, moderation)
+        give_grades(
+            work, _latest(review), GradeStage.FINAL, final, {part: _reason_of(moderation, part) for part in final}
+        )
         review.issue_due_on = settings.deadline(clock.today(), settings.load().issue_days)
         _record_decision(work, review, reason)
         raise_recommendations(work, review, _latest(review))

@@ -8,7 +8,7 @@ The form's answers: {"form": {part: answers of the moderation form}, "reasons": 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -31,6 +31,7 @@ from workflows.engine import GuardFailed, Reason
 
 WHAT = ("keep", "change", "drop")
 Answers = Mapping[str, Any]
+Rows = Sequence[Mapping[str, Any]]
 
 
 def checked(item: PanelItem, answers: Answers) -> dict[str, Any]:
@@ -103,15 +104,15 @@ def grades_missing(review: Review, item: PanelItem, answers: Answers) -> Iterato
             yield Reason(f"{titles[section]}: say why the grade moves.", f"reason-{section}")
 
 
-def decision_missing(review: Review, item: PanelItem, answers: Answers) -> Iterator[Reason]:
-    """How it was reached, each recommendation settled, whatever was added complete."""
+def decision_missing(rows: Rows, answers: Answers) -> Iterator[Reason]:
+    """How it was reached, each recommendation of `open_rows` settled, whatever was added complete."""
     reached = answers.get("reached")
     if reached not in tuple(Reached):
         yield Reason("Say how the decision was reached.", "reached")
     elif reached == Reached.CHAIR_DECIDED and not answers.get("reached_reason"):
         yield Reason("The chair decided: give the reason.", "reached_reason")
     settled = answers.get("recommendations") or {}
-    for row in open_rows(review, item):
+    for row in rows:
         yield from _row_missing(row, settled.get(row["key"]) or {})
     for row in answers.get("added") or ():
         yield from _added_missing(row)
@@ -166,12 +167,15 @@ def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
-def open_rows(review: Review, item: PanelItem) -> list[dict[str, Any]]:
+def open_rows(
+    review: Review, item: PanelItem, raised: Mapping[str, Recommendation] | None = None
+) -> list[dict[str, Any]]:
     """The recommendations the panel settles: those of the revision, and of an earlier decision what is still open.
 
-    Each is {"key", "level", "action", "impact", "owner": public id, "due": date or None}.
+    Each is {"key", "level", "action", "impact", "owner": public id, "due": date or None}. `raised`: as `raised_by`
+    found them, where they were asked for already.
     """
-    raised = {row.row_key or str(row.id): row for row in raised_by(review)}
+    raised = raised_by(review) if raised is None else raised
     found = []
     for level, row in recommendation_rows(template_of(review.form_version), item.revision.content["parts"]):
         if row["key"] not in raised:
@@ -199,8 +203,8 @@ def _as_row(key: str, row: Recommendation) -> dict[str, Any]:
     }
 
 
-def raised_by(review: Review) -> list[Recommendation]:
-    """Those an earlier decision raised, save the actions that arose at the panel."""
+def raised_by(review: Review) -> dict[str, Recommendation]:
+    """Those an earlier decision raised, save the actions that arose at the panel; by the key of their row."""
     arose = select(PanelAction.recommendation_id)
     query = select(Recommendation).where(Recommendation.review_id == review.id, Recommendation.id.not_in(arose))
-    return list(session.scalars(query.order_by(Recommendation.id)))
+    return {row.row_key or str(row.id): row for row in session.scalars(query.order_by(Recommendation.id))}

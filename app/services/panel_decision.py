@@ -7,21 +7,22 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
 from app.extensions import session
 from app.models.panel import AgreedForm, PanelAction, PanelDissent, PanelItem, Reached
 from app.models.people import Person
-from app.models.recommendations import Level
+from app.models.recommendations import Level, Recommendation
 from app.models.reviews import DecidedHow, Decision, GradeStage, Review
 from app.policy.actor import Actor
-from app.policy.panel import item_of
+from app.policy.panel import had_panel
 from app.services import gate, raising, settings
 from app.services.form_versions import template_of
-from app.services.panel_agreed import arising, checked, decision_missing, grades_missing, open_rows, raised_by
+from app.services.panel_agreed import Rows, arising, checked, decision_missing, grades_missing, open_rows, raised_by
 from app.services.panel_readings import Saved
 from app.services.panel_steps import end_listing, lock_item, standing, take_item
-from app.services.steps import give_grade, lock_review, take
+from app.services.steps import give_grades, lock_review, take
 from app.services.unit_of_work import Stale, Work, digest, unit_of_work
 from app.services.words import words
 from forms import moderation as forms
@@ -62,7 +63,7 @@ def _keep(work: Work, item: PanelItem, answers: Answers, expected: int) -> Agree
     row.answers, row.version = checked(item, answers), row.version + 1
     row.saved_at, row.saved_by_id = work.at, work.person_id
     work.add(row)
-    session.expire(item, ["agreed"])
+    set_committed_value(item, "agreed", row)
     work.record("panel_item.save_agreed", item, version=row.version, digest=digest(row.answers))
     return row
 
@@ -79,14 +80,13 @@ def decide(
     """
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
-        found = item_of(review)
-        if found is None:
-            raise WrongStage(Reason("This review is not before the panel."))
-        item = work.lock(PanelItem, found.id)
+        item = _lock_item_of(work, review)
         if answers is not None:
             gate.require(actor, Permission.CHAIR_ITEM, item)
             _keep(work, item, answers, expected_form or 0)
         given = item.agreed.answers if item.agreed else {}
+        raised = raised_by(review)
+        rows = open_rows(review, item, raised)
         acting = standing(work, item)
         review.decided_at, review.decided_by_id, review.decided_how = work.at, actor.id, DecidedHow.PANEL
         take(
@@ -95,16 +95,24 @@ def decide(
             "decide",
             acting=acting,
             final_grades_missing=tuple(grades_missing(review, item, given)),
-            decision_missing=tuple(decision_missing(review, item, given)),
+            decision_missing=tuple(decision_missing(rows, given)),
         )
         _close(work, review, item, given, acting)
         _final_grades(work, review, item, given)
         review.issue_due_on = settings.deadline(clock.today(), settings.load().issue_days)
-        _settle(work, review, item, given)
+        _settle(work, review, item, given, rows, raised)
         _actions(work, review, item, given)
         for public_id, text in given["dissents"].items():
             if text:
                 _dissent(work, item, public_id, text)
+
+
+def _lock_item_of(work: Work, review: Review) -> PanelItem:
+    query = select(PanelItem.id).where(PanelItem.review_id == review.id, PanelItem.latest)
+    item_id = session.scalar(query) if had_panel(review) else None
+    if item_id is None:
+        raise WrongStage(Reason("This review is not before the panel."))
+    return work.lock(PanelItem, item_id)
 
 
 def _close(work: Work, review: Review, item: PanelItem, given: Answers, acting: str) -> None:
@@ -127,23 +135,24 @@ def _close(work: Work, review: Review, item: PanelItem, given: Answers, acting: 
 
 def _final_grades(work: Work, review: Review, item: PanelItem, given: Answers) -> None:
     own, template = template_of(review.form_version), template_of(item.form_version)
-    for section, grade in forms.grades(own, template, given["form"]).items():
-        give_grade(work, item.revision, section, GradeStage.FINAL, grade, given["reasons"].get(section, ""))
+    give_grades(work, item.revision, GradeStage.FINAL, forms.grades(own, template, given["form"]), given["reasons"])
 
 
-def _settle(work: Work, review: Review, item: PanelItem, given: Answers) -> None:
+def _settle(
+    work: Work, review: Review, item: PanelItem, given: Answers, rows: Rows, known: Mapping[str, Recommendation]
+) -> None:
     """Keep, change, drop and add: raised and agreed where new, changed in place where an earlier decision raised it."""
-    known = {row.row_key or str(row.id): row for row in raised_by(review)}
-    for row in open_rows(review, item):
+    people = raising.people_named([*rows, *given["recommendations"].values(), *given["added"]])
+    for row in rows:
         answer, raised = given["recommendations"][row["key"]], known.get(row["key"])
         if raised is None:
-            raising.raise_one(work, review, row, answer)
+            raising.raise_one(work, review, row, answer, people)
         else:
             raising.settle_again(work, raised, answer)
     for added in given["added"]:
         if added["action"]:
             key = f"added_{item.id}_{added['key']}"  # a decision that is reopened may add another
-            raising.raise_one(work, review, {**added, "key": key, "due": _date(added["due"])}, {"what": "keep"})
+            raising.raise_one(work, review, {**added, "key": key, "due": _date(added["due"])}, {"what": "keep"}, people)
 
 
 def _date(text: str) -> date | None:
@@ -156,7 +165,7 @@ def _actions(work: Work, review: Review, item: PanelItem, given: Answers) -> Non
         wanted = {"key": f"panel_{item.id}_{row['key']}", "level": str(Level.SERVICE), "action": row["action"],
                   "impact": "", "owner": row.get("owner") or "", "due": None}  # fmt: skip
         made = raising.raise_one(work, review, wanted, {"what": "keep"})
-        session.add(PanelAction(item_id=item.id, recommendation_id=made.id, timescale=row.get("timescale") or ""))
+        session.add(PanelAction(item_id=item.id, recommendation=made, timescale=row.get("timescale") or ""))
 
 
 # --- dissent --------------------------------------------------------------------------------------------

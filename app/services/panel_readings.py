@@ -14,7 +14,7 @@ from app.services import gate
 from app.services.form_versions import template_of
 from app.services.panel_facts import earlier
 from app.services.panel_steps import fresh, let_in, lock_reading, take_reading
-from app.services.steps import give_grade
+from app.services.steps import give_grades
 from app.services.unit_of_work import Work, unit_of_work
 from app.services.words import words
 from forms import moderation as forms
@@ -72,9 +72,11 @@ def _submit(work: Work, reading: PanelReading, trigger: str) -> None:
     take_reading(work, reading, trigger)
     item = reading.item
     review, form = template_of(item.review.form_version), template_of(item.form_version)
-    for section, grade in forms.grades(review, form, reading.answers).items():
-        comment = str((reading.answers.get(forms.sections(review, form)[section]) or {}).get("comment") or "")
-        give_grade(work, item.revision, section, GradeStage.READING, grade, comment)
+    comments = {
+        section: str((reading.answers.get(part) or {}).get("comment") or "")
+        for section, part in forms.sections(review, form).items()
+    }
+    give_grades(work, item.revision, GradeStage.READING, forms.grades(review, form, reading.answers), comments)
     session.flush()
     let_in(work, item)
 

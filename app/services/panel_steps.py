@@ -7,6 +7,7 @@ in a ring; a reading is changed only while its item is locked, or both would see
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -62,7 +63,7 @@ def take_item(
 ) -> None:
     """Fire one step of an item. `meeting`: the facts of the one it would be listed at."""
     command = gate.command(work.actor, item_facts(work.actor, item, meeting), given)
-    work.fire(ITEM, item, trigger, command, audience=item_audience(item))
+    work.fire(ITEM, item, trigger, command, audience=partial(item_audience, item))
 
 
 def available(actor: Actor, item: PanelItem) -> list[Availability]:
@@ -78,7 +79,7 @@ def available_on(actor: Actor, reading: PanelReading) -> list[Availability]:
 def take_reading(work: Work, reading: PanelReading, trigger: str, given: dict[str, Any] | None = None) -> None:
     """Fire one step of a reading."""
     command = gate.command(work.actor, reading_facts(reading), given)
-    work.fire(READING, reading, trigger, command, audience=_reading_audience(reading))
+    work.fire(READING, reading, trigger, command, audience=partial(_reading_audience, reading))
 
 
 def item_audience(item: PanelItem) -> dict[str, Iterable[int | None]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from app import clock
 from app.extensions import session
@@ -25,8 +27,17 @@ from workflows.states import RecommendationState, ReviewState
 
 ENDED = (ReviewState.CLOSED, ReviewState.WITHDRAWN)
 
-__all__ = ["LEVELS", "OPEN", "raise_one", "raise_recommendations", "settle_again", "take_recommendation"]
+__all__ = [
+    "LEVELS",
+    "OPEN",
+    "people_named",
+    "raise_one",
+    "raise_recommendations",
+    "settle_again",
+    "take_recommendation",
+]
 
+People = Mapping[Any, Person]
 LEVELS = {"child_level": Level.CHILD, "service_level": Level.SERVICE}
 
 
@@ -39,18 +50,23 @@ def raise_recommendations(work: Work, review: Review, revision: Revision) -> Non
     known = set(session.scalars(select(Recommendation.row_key).where(Recommendation.review_id == review.id)))
     for level, row in recommendation_rows(template_of(review.form_version), revision.content["parts"]):
         if row["key"] not in known:
-            recommendation = work.add(_new(work, review, LEVELS[level], row))
+            recommendation = _new(work, review, LEVELS[level], row)
+            session.add(recommendation)
             take_recommendation(work, recommendation, "agree")
 
 
-def raise_one(work: Work, review: Review, row: Mapping[str, Any], settled: Mapping[str, Any]) -> Recommendation:
+def raise_one(
+    work: Work, review: Review, row: Mapping[str, Any], settled: Mapping[str, Any], people: People | None = None
+) -> Recommendation:
     """One recommendation as the panel settled it: kept, changed with the reason, or proposed and dropped (R5).
 
-    `row` is {"key", "level", "action", "impact", "owner", "due"}, `settled` what the decision says of it.
+    `row` is {"key", "level", "action", "impact", "owner", "due"}, `settled` what the decision says of it; `people`
+    are those whom several name, as `people_named` found them.
     """
     what = settled.get("what")
     words = {**row, **_changes(settled)} if what == "change" else dict(row)
-    made = work.add(_proposed(work, review, Level(words["level"]), words))
+    made = _proposed(work, review, Level(words["level"]), words, people)
+    session.add(made)
     if what == "drop":
         take_recommendation(work, made, "drop", settled_reason(settled), settled["reason"], quietly=True)
         return made
@@ -92,21 +108,24 @@ def _new(work: Work, review: Review, level: Level, row: dict[str, Any]) -> Recom
     return _proposed(work, review, level, {**row, "due": due})
 
 
-def _proposed(work: Work, review: Review, level: Level, row: Mapping[str, Any]) -> Recommendation:
-    owner = _person(row.get("owner"))
+def _proposed(
+    work: Work, review: Review, level: Level, row: Mapping[str, Any], people: People | None = None
+) -> Recommendation:
+    owner = _person(row.get("owner")) if people is None else people.get(row.get("owner"))
     verifier = default_verifier(owner)
     return Recommendation(
         reference=f"{review.reference}/{next_number(f'recommendation-{review.id}')}",
         state=RecommendationState.PROPOSED,
-        review_id=review.id,
+        version=1,
+        review=review,
         row_key=row["key"],
         level=level,
         finding=row.get("finding") or "",
         tags=[*(row.get("themes") or ()), *(row.get("framework") or ())],
         action=row.get("action") or "",
         effect=row.get("impact") or "",
-        owner_id=owner.id if owner else None,
-        verifier_id=verifier.id if verifier else None,
+        owner=owner,
+        verifier=verifier,
         due_on=row.get("due"),
         first_due_on=row.get("due"),
         raised_at=work.at,
@@ -117,6 +136,14 @@ def _person(public_id: Any) -> Person | None:
     if not public_id:
         return None
     return session.scalars(select(Person).where(Person.public_id == public_id)).one_or_none()
+
+
+def people_named(rows: Iterable[Mapping[str, Any]]) -> People:
+    """The owners that these rows name, by public id, asked for at once."""
+    named = {row.get("owner") for row in rows} - {None, ""}
+    query = select(Person).where(Person.public_id.in_(named))
+    query = query.options(selectinload(Person.roles), joinedload(Person.line_manager))
+    return {person.public_id: person for person in session.scalars(query)} if named else {}
 
 
 def default_verifier(owner: Person | None) -> Person | None:
@@ -188,18 +215,20 @@ def take_recommendation(
         recommendation,
         trigger,
         gate.command(work.actor, facts, given),
-        audience={} if quietly else _audience(recommendation),
+        audience=dict if quietly else partial(_audience, recommendation),
     )
     details = {
         key: value for key, value in (given or {}).items() if key not in ("text", "reason", "impact", "evidence")
     }
-    session.add(
-        RecommendationEntry(
-            recommendation_id=recommendation.id,
-            action=trigger,
-            text=text,
-            details={key: value.isoformat() if isinstance(value, date) else value for key, value in details.items()},
-            at=work.at,
-            person_id=work.actor.id,
-        )
+    entry = RecommendationEntry(
+        action=trigger,
+        text=text,
+        details={key: value.isoformat() if isinstance(value, date) else value for key, value in details.items()},
+        at=work.at,
+        person_id=work.actor.id,
     )
+    if inspect(recommendation).pending:
+        recommendation.entries.append(entry)
+    else:  # without reading the whole history to add a line to it
+        entry.recommendation_id = recommendation.id
+        session.add(entry)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
 from typing import Any, NoReturn
+
+from sqlalchemy import insert
 
 from app.extensions import session
 from app.models.people import Person
@@ -37,7 +41,7 @@ def take(
     """
     found = replace(facts_for(work.actor, review), **facts)
     made = gate.command(work.actor, found, given)
-    work.fire(REVIEW, review, trigger, made, audience=audience(review))
+    work.fire(REVIEW, review, trigger, made, audience=partial(audience, review))
     session.add(
         StageEntry(
             review_id=review.id,
@@ -105,34 +109,30 @@ def snapshot(work: Work, review: Review, kind: RevisionKind, author_id: int | No
     if kind is RevisionKind.REOPENED:
         return revision  # the reviewer's grades were given with the text that is looked at again
     stage = GradeStage.REVIEWER_FINAL if kind is RevisionKind.SUBMITTED else GradeStage.REVIEWER_DRAFT
-    for part, grade in grades_in(template_of(review.form_version), answers).items():
-        give_grade(work, revision, part, stage, grade, person_id=author_id)
+    give_grades(work, revision, stage, grades_in(template_of(review.form_version), answers), person_id=author_id)
     return revision
 
 
-def give_grade(
+def give_grades(
     work: Work,
     revision: Revision,
-    part: str,
     stage: GradeStage,
-    grade: int,
-    reason: str = "",
+    grades: Mapping[str, int],
+    reasons: Mapping[str, str] = MappingProxyType({}),
     *,
     person_id: int | None = None,
 ) -> None:
-    """One grade into the history that nothing overwrites (R5), by the person acting or by `person_id`."""
-    session.add(
-        GradeGiven(
-            review_id=revision.review_id,
-            revision_id=revision.id,
-            part=part,
-            person_id=person_id or work.person_id,
-            stage=stage,
-            grade=grade,
-            reason=reason,
-            given_at=work.at,
-        )
-    )
+    """Grades by part into the history that nothing overwrites (R5), by the person acting or by `person_id`."""
+    given = {
+        "review_id": revision.review_id,
+        "revision_id": revision.id,
+        "person_id": person_id or work.person_id,
+        "stage": stage,
+        "given_at": work.at,
+    }
+    rows = [{**given, "part": part, "grade": grade, "reason": reasons.get(part, "")} for part, grade in grades.items()]
+    if rows:
+        session.execute(insert(GradeGiven), rows)
 
 
 def person_by_public_id(public_id: str | None, field: str) -> Person:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import OperationalError as DatabaseAway
 
 from app import clock
@@ -30,6 +30,7 @@ GENESIS = "0" * 64
 __all__ = ["DatabaseAway", "NotFound", "Stale", "Work", "chain_hash", "digest", "lock_head", "unit_of_work"]
 
 Row = TypeVar("Row", bound=Base)
+Audience = Mapping[str, Iterable[int | None]]  # the people behind the names in a table of steps
 
 
 class NotFound(Exception):
@@ -112,57 +113,55 @@ class Work:
         trigger: str,
         command: Command,
         *,
-        audience: Mapping[str, Iterable[int | None]] | None = None,
+        audience: Callable[[], Audience] = dict,
         **data: Any,
     ) -> Step:
-        """Take one step: check, move, record the event, queue the messages. Raises Refused."""
+        """Take one step: check, move, record the event, queue the messages. Raises Refused.
+
+        `audience` finds the people behind the names of the table, where the step tells anybody.
+        """
         before = subject.state
+        told = audience() if workflow.step(subject, trigger).notify else {}
         step = workflow.fire(subject, trigger, command)
         subject.version += 1
         kind = f"{workflow.kind}.{trigger}"
         self.record(kind, subject, before=str(before), after=str(subject.state), version=subject.version, **data)
         for name in step.notify:
-            self.tell((audience or {}).get(name, ()), kind, subject)
+            self.tell(told.get(name, ()), kind, subject)
         return step
 
     def seal(self) -> None:
         """Write the messages and the events, the chain's head locked as the last thing before commit."""
-        for person_id, kind, subject in self._messages:
-            session.add(
-                OutboxMessage(
-                    made_at=self.at,
-                    recipient_id=person_id,
-                    kind=kind,
-                    subject_kind=subject.__tablename__,
-                    subject_id=subject.id,
-                )
-            )
         session.flush()
+        if self._messages:
+            session.execute(insert(OutboxMessage), [self._message(*each) for each in self._messages])
         if self._events:
             head = lock_head(CHANGES)
-            for pending in self._events:
-                self._chain(head, pending)
+            # One after the other, so that ids run as the chain does
+            session.execute(insert(AuditEvent), [self._chained(head, pending) for pending in self._events])
             session.flush()
 
-    def _chain(self, head: AuditHead, pending: _Pending) -> None:
+    def _message(self, person_id: int, kind: str, subject: Base) -> dict[str, Any]:
+        about = {"subject_kind": subject.__tablename__, "subject_id": subject.id}
+        return {"made_at": self.at, "recipient_id": person_id, "kind": kind, **about}
+
+    def _chained(self, head: AuditHead, pending: _Pending) -> dict[str, Any]:
         data = json.loads(json.dumps(dict(pending.data), default=str))
         subject = (pending.subject.__tablename__, pending.subject.id)
         made = chain_hash(head.hash, self.at, self.actor.id, pending.kind, subject, data)
-        session.add(
-            AuditEvent(
-                at=self.at,
-                person_id=self.actor.id,
-                kind=pending.kind,
-                subject_kind=subject[0],
-                subject_id=subject[1],
-                data=data,
-                prev=head.hash,
-                hash=made,
-            )
-        )
-        session.flush()  # ids must run as the chain does
+        row = {
+            "at": self.at,
+            "person_id": self.actor.id,
+            "kind": pending.kind,
+            "subject_kind": subject[0],
+            "subject_id": subject[1],
+            "data": data,
+            "prev": head.hash,
+            "hash": made,
+        }
         head.hash = made
         head.length += 1
+        return row
 
 
 _HEAD = (

@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 
-from app import clock
-from app.extensions import session
-from app.policy.acting import Office, load_office
+from app.policy.acting import Office
 from app.policy.actor import Actor, actor_of
 from app.policy.rules import may
+from app.services import gate
 from app.web import errors
 from workflows.permissions import Permission
 
@@ -66,7 +65,7 @@ def actor() -> Actor:
 def office() -> Office:
     """The Head's office today; loaded once a request."""
     if "office" not in g:
-        g.office = load_office(session, clock.today())
+        g.office = gate.office()
     found: Office = g.office
     return found
 

@@ -30,9 +30,16 @@ def show(public_id: str) -> Any:
     if request.method == "GET":
         return _page(found)
     writing = panel_deciding.Writing.of(found, request.form)
+    answers, to_do = writing.answers(), list(writing.wrong)
     try:
-        kept = panel_decision.save(access.actor(), found.item.id, writing.answers(), expected_version=asked.version())
+        if "confirm" in request.form and not (writing.pressed or to_do or errors.wants_json()):
+            to_do = _confirm(found, answers)
+            if not to_do:
+                return redirect(url_for("panel_item.show", public_id=public_id), 303)
+        kept = panel_decision.save(access.actor(), found.item.id, answers, expected_version=asked.version())
     except Stale as stale:
+        if not hasattr(stale.saved, "answers"):  # the review itself, and not what was written
+            raise
         return _stale(found, writing, stale)
     except GuardFailed as refused:
         if errors.wants_json():
@@ -41,25 +48,33 @@ def show(public_id: str) -> Any:
     if errors.wants_json():
         return jsonify(version=kept.version, saved_at=clock_time(kept.at))
     writing.version = kept.version  # from now on the page is one on top of what was just saved
-    return _saved(found, writing, public_id)
+    return _saved(writing, to_do, public_id)
 
 
-def _saved(found: SeenItem, writing: panel_deciding.Writing, public_id: str) -> Any:
-    here = url_for("panel_item.show", public_id=public_id)
-    if writing.wrong:
-        return _page(_again(public_id), writing, writing.wrong, 422)
-    if writing.pressed:
-        return redirect(f"{here}#{writing.pressed}", 303)
-    if "confirm" not in request.form:
-        flash("The agreed form is saved. The decision is not confirmed yet.", "success")
-        return redirect(here, 303)
+def _confirm(found: SeenItem, answers: Any) -> list[dict[str, str]]:
+    """What is still to do, nothing once it is decided; the form is saved and confirmed in one, or neither."""
+    version, form = asked.version("review_version"), asked.version()
     try:
-        panel_decision.decide(access.actor(), found.item.review_id, asked.version("review_version"))
+        panel_decision.decide(access.actor(), found.item.review_id, version, expected_form=form, answers=answers)
     except GuardFailed as refused:
-        return _page(_again(public_id), writing, _to_do(refused), 422)
+        return _to_do(refused)
+    except Stale as stale:
+        if not hasattr(stale.saved, "answers"):  # what was typed is kept before the page says so
+            panel_decision.save(access.actor(), found.item.id, answers, expected_version=form)
+        raise
     flash(
         "The decision is confirmed. The worker and the line manager are told that it is decided, not what.", "success"
     )
+    return []
+
+
+def _saved(writing: panel_deciding.Writing, to_do: list[dict[str, str]], public_id: str) -> Any:
+    here = url_for("panel_item.show", public_id=public_id)
+    if to_do:
+        return _page(_again(public_id), writing, to_do, 422)
+    if writing.pressed:
+        return redirect(f"{here}#{writing.pressed}", 303)
+    flash("The agreed form is saved. The decision is not confirmed yet.", "success")
     return redirect(here, 303)
 
 
@@ -94,7 +109,7 @@ def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: 
         grid=_grid(found, opened) if opened else None,
         others=opened.others if opened else [],
         additions=opened.additions if opened else [],
-        text=_text(found),
+        text=_text(found, opened),
         writing=(posted or panel_deciding.Writing.of(found)) if writes else None,
         decided=_decided(found),
         moved=panel_deciding.moved(found) if Aspect.FINAL in seen.sight else [],
@@ -224,12 +239,13 @@ def _finals(found: SeenItem) -> dict[str, int]:
     return {part: row.grade for part, row in review_facts.final_grades(found.item.review).items()}
 
 
-def _text(found: SeenItem) -> dict[str, Any]:
-    """The submitted text of each part, with what was answered to it, to be opened beside the grid."""
-    if Aspect.READINGS not in found.seen.sight:
+def _text(found: SeenItem, opened: panel.Opened | None) -> dict[str, Any]:
+    """The submitted text of each section, with what was answered to it, to be opened beside the grid."""
+    if opened is None:
         return {}
     responses = shown_responses(found.seen)
-    return {part["key"]: {**part, "said": said_of(responses, part["key"])} for part in shown_parts(found.seen)}
+    parts = shown_parts(found.seen, found.item.revision.content["parts"], {row.section for row in opened.rows})
+    return {part["key"]: {**part, "said": said_of(responses, part["key"])} for part in parts}
 
 
 def _decided(found: SeenItem) -> dict[str, Any] | None:

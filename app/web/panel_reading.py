@@ -47,11 +47,27 @@ def show(public_id: str) -> Any:
     made = _forms(found, row.answers, request.form)
     pressed = next(filter(None, [form.press_row_button(request.form) for form in made.values()]), None)
     answers = _answers(found, made, row.answers)
+    wrong = [problem for form in made.values() for problem in errors_of(form)]
+    to_do: list[dict[str, str]] = []
     try:
+        if "submit" in request.form and not (pressed or wrong or errors.wants_json()):
+            to_do = _submit(row.id, answers)
+            if not to_do:
+                return redirect(url_for("panel_reading.show", public_id=public_id), 303)
         kept = panel_readings.save(access.actor(), row.id, answers, expected_version=asked.version())
     except Stale as stale:
         return _stale(found, made, stale, public_id)
-    return _saved(made, kept, pressed, public_id)
+    return _saved(made, kept, pressed, wrong or to_do, public_id)
+
+
+def _submit(reading_id: int, answers: Any) -> list[dict[str, str]]:
+    """What is still to do, nothing once it is submitted; it is saved and submitted in one, or neither."""
+    try:
+        panel_readings.submit(access.actor(), reading_id, expected_version=asked.version(), answers=answers)
+    except GuardFailed as refused:
+        return [{"text": reason.text, "href": f"#{reason.target or 'main-content'}"} for reason in refused.reasons]
+    flash("Your reading is submitted. Nobody sees it before the discussion is opened.", "success")
+    return []
 
 
 def _forms(found: SeenItem, answers: Any, posted: Any = None) -> dict[str, PartForm]:
@@ -71,31 +87,21 @@ def _answers(found: SeenItem, made: dict[str, PartForm], before: Any) -> dict[st
     return {key: from_form(found.form.part(key), form, before.get(key)) for key, form in made.items()}
 
 
-def _saved(made: dict[str, PartForm], kept: Any, pressed: str | None, public_id: str) -> Any:
+def _saved(made: dict[str, PartForm], kept: Any, pressed: str | None, wrong: Any, public_id: str) -> Any:
     if errors.wants_json():
         return jsonify(version=kept.version, saved_at=clock_time(kept.at))
     here = url_for("panel_reading.show", public_id=public_id)
-    fresh, row = panel.find_reading(access.actor(), access.office(), public_id)
-    wrong = [problem for form in made.values() for problem in errors_of(form)]
     if wrong:
-        return _page(fresh, row, made, wrong, 422)
+        return _page(*panel.find_reading(access.actor(), access.office(), public_id), made, wrong, 422)
     if pressed:
         return redirect(f"{here}#{pressed}", 303)
-    if "submit" not in request.form:
-        flash("Your reading is saved. It is not submitted yet.", "success")
-        return redirect(here, 303)
-    try:
-        panel_readings.submit(access.actor(), row.id, expected_version=kept.version)
-    except GuardFailed as refused:
-        to_do = [{"text": reason.text, "href": f"#{reason.target}"} for reason in refused.reasons]
-        return _page(fresh, row, made, to_do, 422)
-    flash("Your reading is submitted. Nobody sees it before the discussion is opened.", "success")
+    flash("Your reading is saved. It is not submitted yet.", "success")
     return redirect(here, 303)
 
 
 def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (), code: int = 200) -> Any:
     done, number = panel.parts_done(found, row.answers)
-    facts = panel_facts.reading_facts(row)
+    facts, text = panel_facts.reading_facts(row), shown_parts(found.seen)
     return review_pages.page(
         "panel/reading.html",
         found.seen,
@@ -107,8 +113,8 @@ def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (),
         editable=str(row.state) in EDITABLE and facts.may_still_read,
         may_confirm=facts.has_earlier and str(row.state) in EDITABLE,
         open_to_me=Aspect.READINGS in found.seen.sight,
-        parts=_parts(found, made),
-        rest=_rest(found),
+        parts=_parts(found, made, text),
+        rest=_rest(found, text),
         done=done,
         number=number,
         wrong=list(wrong),
@@ -118,9 +124,9 @@ def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (),
     )
 
 
-def _parts(found: SeenItem, made: dict[str, PartForm]) -> list[dict[str, Any]]:
+def _parts(found: SeenItem, made: dict[str, PartForm], text: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The parts of the form, each with the parts of the review it is about and what was answered to them."""
-    shown = {part["key"]: part for part in shown_parts(found.seen)}
+    shown = {part["key"]: part for part in text}
     responses = shown_responses(found.seen)
     area = areas.area_of(str(found.item.review.child_status))
     return [
@@ -137,10 +143,10 @@ def _parts(found: SeenItem, made: dict[str, PartForm]) -> list[dict[str, Any]]:
     ]
 
 
-def _rest(found: SeenItem) -> list[dict[str, Any]]:
+def _rest(found: SeenItem, text: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The parts of the review that no part of the form is about."""
     about = {each for part in forms.asked(found.review_form, found.form) for each in ABOUT.get(part.key, (part.key,))}
-    return [part for part in shown_parts(found.seen) if part["key"] not in about]
+    return [part for part in text if part["key"] not in about]
 
 
 def _shown(found: SeenItem, row: Any) -> list[dict[str, Any]]:

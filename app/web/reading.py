@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from app.policy.visibility import Aspect, Tie
@@ -40,8 +40,8 @@ def _for_viewer(seen: Seen, answers: Parts) -> Parts:
     return answers if reads_confidential(seen) else without_confidential(template_of(seen.review.form_version), answers)
 
 
-def shown_parts(seen: Seen, answers: Parts | None = None) -> list[dict[str, Any]]:
-    """Each part in form order: {key, title, shown}; empty where nothing may be read."""
+def shown_parts(seen: Seen, answers: Parts | None = None, only: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """Each part in form order, or `only` some: {key, title, shown}; empty where nothing may be read."""
     answers = answers if answers is not None else readable_answers(seen)
     if answers is None:
         return []
@@ -56,4 +56,5 @@ def shown_parts(seen: Seen, answers: Parts | None = None) -> list[dict[str, Any]
             ),
         }
         for part in template.parts
+        if only is None or part.key in only
     ]

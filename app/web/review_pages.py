@@ -93,7 +93,8 @@ def tabs(seen: Seen) -> list[dict[str, Any]]:
     sight = seen.sight
     found = [("Review", "reviews.show", True)]
     answers = {Aspect.ALL_ANSWERS, Aspect.OWN_ANSWER} & sight.aspects
-    found.append(("Discussion", "discussion.show", bool(answers) and bool(seen.review.revisions)))
+    written = seen.review.submitted_at is not None or bool(answers and seen.review.revisions)  # the texts are long
+    found.append(("Discussion", "discussion.show", bool(answers) and written))
     found.append(("Moderation", "moderation.show", Aspect.FIRST_MODERATION in sight and bool(seen.review.submitted_at)))
     found.append(("Panel", "panel_item.show", seen.item is not None and bool(sight.ties & OF_THE_PANEL)))
     found.append(

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from app import clock, extensions, migrating, security
 from app.demo import loading
 from app.extensions import session
+from app.models.panel import PanelItem, PanelMeeting, PanelReading, Reached
 from app.models.recommendations import Recommendation
 from app.models.reviews import Review
 from app.services import cast
@@ -26,7 +27,7 @@ from tests.browser.office import NARROW, WIDE, Office
 from tests.support import chromium
 from tests.support.live import serving
 from tests.support.world import TODAY, World, make_app
-from workflows.states import RecommendationState, ReviewState
+from workflows.states import PanelItemState, RecommendationState, ReviewState
 
 # What each role opens. {drafting} is a review at that stage, {open} a recommendation; see `places`.
 PAGES: dict[str, list[str]] = {
@@ -52,6 +53,27 @@ PAGES: dict[str, list[str]] = {
         "/recommendations/{open}",
         "/settings/cover",
         "/settings/local",
+        "/panel",
+        "/panel/meetings/{held}",
+        "/panel/meetings/{being_read}",
+        "/panel/meetings/{to_come}",
+        "/panel/agreement",
+        "/panel/items/{sealed}",
+        "/panel/items/{opened}",
+        "/panel/items/{decided}",
+    ],
+    "chair": [
+        "/",
+        "/panel",
+        "/panel/meetings/{held}",
+        "/panel/meetings/{being_read}",
+        "/panel/items/{sealed}",
+        "/panel/items/{sealed}/adjourn",
+        "/panel/items/{opened}",
+        "/panel/items/{opened}/adjourn",
+        "/panel/items/{decided}",
+        "/panel/readings/{invited}",
+        "/panel/readings/{submitted}",
     ],
     "external.reviewer": [
         "/",
@@ -69,7 +91,22 @@ PAGES: dict[str, list[str]] = {
     "manager": ["/", "/recommendations", "/reviews/{discussion}/discussion"],
     "deputy.qa": ["/", "/concerns"],
     "agency": ["/", "/reviews", "/reviews/{drafting}"],
-    "director": ["/", "/reviews"],
+    "director": [
+        "/",
+        "/reviews",
+        "/panel",
+        "/panel/meetings/{being_read}",
+        "/panel/readings/{reading}",
+        "/panel/readings/{reading}/declare",
+        "/panel/readings/{invited}",
+        "/panel/readings/{submitted}",
+        "/panel/items/{sealed}",
+        "/panel/items/{opened}",
+        "/panel/items/{decided}",
+        "/panel/items/{decided}/dissent",
+        "/reviews/{panel_moderation}",
+    ],
+    "assistant.director": ["/", "/panel", "/panel/meetings/{being_read}"],
     "admin": ["/", "/people/", "/people/add", "/settings", "/settings/forms", "/settings/closing-days"],
     "oversight": ["/", "/help", "/concerns/raise", "/account"],
 }
@@ -100,6 +137,24 @@ def places(app: Flask, login: str) -> Iterator[tuple[str, str]]:
         own = [row for row in at_work if row.owner_id == person.id]
         if row := next(iter([*own, *at_work]), None):
             yield "open", row.public_id
+        yield from _of_the_panel(person.id)
+
+
+def _of_the_panel(person_id: int) -> Iterator[tuple[str, str]]:
+    """The last three meetings; of the sealed items and of the open ones that with the most to see, the one whose
+    chair decided; and this person's readings by how far they are."""
+    meetings = session.scalars(select(PanelMeeting).order_by(PanelMeeting.starts_at.desc()).limit(3)).all()
+    yield from zip(("to_come", "being_read", "held"), (meeting.public_id for meeting in meetings), strict=False)
+    items = session.scalars(select(PanelItem).where(PanelItem.latest)).all()
+    for item in sorted(items, key=lambda item: len({reading.state for reading in item.readings})):
+        name = {PanelItemState.READING: "sealed", PanelItemState.DISCUSSING: "opened"}.get(item.state)
+        if item.reached is Reached.CHAIR_DECIDED:
+            name = "decided"
+        if name:
+            yield name, item.public_id
+    mine = select(PanelReading).where(PanelReading.person_id == person_id).order_by(PanelReading.id)
+    for reading in session.scalars(mine):
+        yield str(reading.state), reading.public_id
 
 
 def take(office: Office, login: str, out: Path) -> None:
@@ -112,9 +167,12 @@ def take(office: Office, login: str, out: Path) -> None:
                 print(f"{login}: nothing is at {wanted} for {pattern}")
                 continue
             answer = page.goto(pattern.format(**known))
+            if answer is None or answer.status == 404:
+                print(f"{login}: not found, {pattern}")
+                continue
             page.locator("h1").wait_for()
             name = re.sub(r"[^a-z0-9]+", "-", pattern.lower()).strip("-") or "my-work"
-            print(f"{login} {answer.status if answer else '?'} {pattern}")
+            print(f"{login} {answer.status} {pattern}")
             for width in (WIDE, NARROW):
                 page.set_viewport_size({"width": width, "height": 900})
                 page.screenshot(path=out / f"{login}-{number:02}-{name}-{width}.png", full_page=True)
