@@ -109,16 +109,16 @@ class Base:
 
 
 def before_the_panel(world: World) -> None:
-    """Read, half read, adjourned before and after the opening, sent back and referred again, under discussion with a
-    member who is out, decided; five meetings, one of them today."""
+    """Read, half read, ready to be opened, adjourned before and after the opening, sent back and referred again, under
+    discussion with a member who is out, decided; five meetings, one of them today."""
     with clock.set_to(TODAY - timedelta(days=14)):
         today, soon = panels.set_up(world, 14), panels.set_up(world, 17)
         decided, discussed = PanelStory(world, today), PanelStory(world, today, manager_login="head.service")
-        begun, back = PanelStory(world, today), PanelStory(world, soon)
+        begun, back, waiting = PanelStory(world, today), PanelStory(world, soon), PanelStory(world, today)
         read, half, put_off = PanelStory(world, soon), PanelStory(world, soon, owner="manager"), PanelStory(world, soon)
-        for story in (decided, discussed, begun, read, half, put_off, back):
+        for story in (decided, discussed, begun, waiting, read, half, put_off, back):
             story.panel_moderation()
-        for story in (decided, discussed, begun, read, back):
+        for story in (decided, discussed, begun, waiting, read, back):
             story.read_by_all()
         half.read("director")
         panel_items.send_back(world.actor("chair"), back.id, back.review.version, reason="Say more of May.")

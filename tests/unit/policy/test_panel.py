@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import false
 
 from app import clock
 from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
@@ -184,6 +185,11 @@ def test_the_chair_excuses_the_members_and_the_head_the_chair() -> None:
 def test_when_a_panel_has_a_say(state: ReviewState, how: str | None, said: bool) -> None:
     made = review(state=state, decided_how=DecidedHow(how) if how else None)
     assert panel.had_panel(made) is said
+
+
+def test_the_system_knows_of_no_meeting_and_of_no_review_before_a_panel() -> None:
+    assert str(panel.known_meetings(SYSTEM, OFFICE)) == str(false()) == str(panel.panel_condition(SYSTEM))
+    assert not panel.of_meetings(SYSTEM, OFFICE)
 
 
 def test_nothing_is_asked_of_reviews_that_no_panel_has() -> None:
