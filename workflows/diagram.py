@@ -43,6 +43,9 @@ WHO = {
     Permission.OWN_RECOMMENDATION: "the owner",
     Permission.VERIFY_RECOMMENDATION: "the verifier",
     Permission.STEER_RECOMMENDATION: HEAD,
+    Permission.DIRECT_RECOMMENDATION: "the director who was given the dispute",
+    Permission.REACH_PARTNER: "owner, Head of QA",
+    Permission.TELL_FAMILY: "owner, verifier, worker, line manager, Head of QA",
     Permission.HANDLE_CONCERN: "the Head of QA or a deputy; the assistant director once it has gone up (R6)",
     Permission.ACT_ON_CONCERN: "the same, and those it was given to",
 }

@@ -68,6 +68,10 @@ class RecommendationFacts:
     issued: bool = False
     disputed: bool = False
     accepted: bool = False
+    service_level: bool = False
+    with_director: bool = False
+    has_partner: bool = False
+    joined_from: str | None = None
     review_ended: bool = True
     in_decision: bool = False
     today: date | None = None
@@ -342,6 +346,72 @@ def not_disputed(_recommendation: Any, command: Command) -> Sequence[Reason]:
     if not command.facts.disputed:
         return ()
     return (Reason("It is disputed: the dispute is settled first."),)
+
+
+def service_level(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    """R9: a service-level dispute that stands goes to a director."""
+    return () if command.facts.service_level else (Reason("Only a service-level dispute goes to a director."),)
+
+
+def with_director(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    return () if command.facts.with_director else (Reason("The dispute has not been given to a director."),)
+
+
+def not_with_director(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    return (Reason("The dispute is with a director."),) if command.facts.with_director else ()
+
+
+def has_partner(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    return () if command.facts.has_partner else (Reason("No partner agency is named."),)
+
+
+def not_joined(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    """What was joined with another goes on there, until the joining is undone."""
+    if command.facts.joined_from is None:
+        return ()
+    return (Reason("It is joined with another recommendation: undo the joining instead."),)
+
+
+def joined_from(state: str) -> Guard:
+    """A guard of the one step back to where it stood when it was joined."""
+
+    def guard(_recommendation: Any, command: Command) -> Sequence[Reason]:
+        if command.facts.joined_from == state:
+            return ()
+        return (Reason("It was not joined with another from there."),)
+
+    guard.__name__ = f"joined_from_{state}"
+    guard.__doc__ = f"It was “{state}” when it was joined with another."
+    return guard
+
+
+def past_day(key: str, what: str) -> Guard:
+    """A guard for a typed day of something that has happened: given, and not ahead."""
+
+    def guard(_recommendation: Any, command: Command) -> Sequence[Reason]:
+        if not isinstance(_given(command, key), date):
+            return (Reason(f"Enter {what}.", key),)
+        return _ahead(command, key, _capital(what))
+
+    guard.__name__, guard.__doc__ = f"{key}_is_past", f"{_capital(what)}, not in the future."
+    return guard
+
+
+def day_not_ahead(key: str) -> Guard:
+    """A guard for a day that may be left out, and is not ahead."""
+
+    def guard(_recommendation: Any, command: Command) -> Sequence[Reason]:
+        return _ahead(command, key, "The date")
+
+    guard.__name__, guard.__doc__ = f"{key}_not_ahead", "The date, where one is given, is not in the future."
+    return guard
+
+
+def _ahead(command: Command, key: str, what: str) -> Sequence[Reason]:
+    value, today = _given(command, key), command.facts.today
+    if isinstance(value, date) and today and value > today:
+        return (Reason(f"{what} cannot be in the future.", key),)
+    return ()
 
 
 def not_accepted(_recommendation: Any, command: Command) -> Sequence[Reason]:

@@ -40,6 +40,16 @@ class Permission(StrEnum):
     OWN_RECOMMENDATION = "own_recommendation"
     VERIFY_RECOMMENDATION = "verify_recommendation"
     STEER_RECOMMENDATION = "steer_recommendation"
+    DIRECT_RECOMMENDATION = "direct_recommendation"
+    REACH_PARTNER = "reach_partner"
+    TELL_FAMILY = "tell_family"
+    ADD_EVIDENCE = "add_evidence"
+    # the tracker: activities, plans, the monthly meeting (handbook 6)
+    RECORD_ACTIVITY = "record_activity"
+    KEEP_PLANS = "keep_plans"
+    SEE_PLANS = "see_plans"
+    RUN_TRACKER = "run_tracker"
+    SEE_SUPERVISION = "see_supervision"
     # an immediate concern (R6)
     RAISE_CONCERN = "raise_concern"
     HANDLE_CONCERN = "handle_concern"

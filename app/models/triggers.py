@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 APPEND_ONLY = (
     "audit_event", "view_event", "view_seal", "revision", "grade_given", "stage_entry", "addendum",
-    "reading_addition", "panel_dissent",
+    "reading_addition", "panel_dissent", "plan_line_entry",
 )  # fmt: skip
 # What was written alone is final once it is submitted (R3); that it is exempt may still be found out.
 READING_FIELDS = ("item_id", "person_id", "answers", "counted", "submitted_at")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.models.panel import PanelItem, PanelMeeting, PanelReading
-from app.models.people import RoleName
+from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
 from app.models.reviews import Review
 from app.policy import panel
@@ -71,6 +71,46 @@ def owns(actor: Actor, recommendation: Recommendation, _office: Office) -> bool:
 
 def verifies(actor: Actor, recommendation: Recommendation, _office: Office) -> bool:
     return actor.id is not None and actor.id == recommendation.verifier_id
+
+
+def directs(actor: Actor, recommendation: Recommendation, _office: Office) -> bool:
+    """The director a dispute that stands was given to (R9)."""
+    return actor.id is not None and actor.id == recommendation.director_id
+
+
+def reaches_partner(actor: Actor, recommendation: Recommendation, office: Office) -> bool:
+    """The council link who owns it (R8), or the Head's office."""
+    return owns(actor, recommendation, office) or acts_as_head_for(actor, recommendation, office)
+
+
+def tells_family(actor: Actor, recommendation: Recommendation, office: Office) -> bool:
+    """Who works with the family, owns the change or checks it, and the Head's office."""
+    review = recommendation.review
+    working = review is not None and actor.id is not None and actor.id in (review.worker_id, review.line_manager_id)
+    own = owns(actor, recommendation, office) or verifies(actor, recommendation, office)
+    return working or own or acts_as_head_for(actor, recommendation, office)
+
+
+def adds_evidence(actor: Actor, recommendation: Recommendation, office: Office) -> bool:
+    """Its owner, its verifier, and the Head's office."""
+    own = owns(actor, recommendation, office) or verifies(actor, recommendation, office)
+    return own or acts_as_head_for(actor, recommendation, office)
+
+
+PLAN_READERS = (
+    RoleName.OPERATIONAL_MANAGER, RoleName.LINE_MANAGER, RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR,
+    RoleName.PANEL_CHAIR, RoleName.DEPUTY_CHAIR,
+)  # fmt: skip
+
+
+def sees_plans(actor: Actor, _subject: Any, office: Office) -> bool:
+    """A plan is service-level and names no child: managers and directors read it, the office keeps it."""
+    return office.holds(actor.id) or actor.has(*PLAN_READERS)
+
+
+def sees_supervision(actor: Actor, worker: Person, office: Office) -> bool:
+    """Who supervises the worker, and the Head's office; the worker reads the sheet about his or her own work."""
+    return actor.id is not None and (actor.id in (worker.id, worker.line_manager_id) or office.holds(actor.id))
 
 
 def decides(actor: Actor, review: Review, _office: Office) -> bool:
@@ -177,6 +217,15 @@ RULES: dict[Permission, Rule] = {
     Permission.OWN_RECOMMENDATION: owns,
     Permission.VERIFY_RECOMMENDATION: verifies,
     Permission.STEER_RECOMMENDATION: acts_as_head_for,
+    Permission.DIRECT_RECOMMENDATION: directs,
+    Permission.REACH_PARTNER: reaches_partner,
+    Permission.TELL_FAMILY: tells_family,
+    Permission.ADD_EVIDENCE: adds_evidence,
+    Permission.RECORD_ACTIVITY: holds_office,
+    Permission.KEEP_PLANS: holds_office,
+    Permission.SEE_PLANS: sees_plans,
+    Permission.RUN_TRACKER: holds_office,
+    Permission.SEE_SUPERVISION: sees_supervision,
     Permission.RAISE_CONCERN: may_raise,
     Permission.HANDLE_CONCERN: handles,
     Permission.ACT_ON_CONCERN: acts_on,

@@ -319,16 +319,20 @@ def _agency_arms(actor: Actor) -> list[ColumnElement[bool]]:
     return [Review.reviewer_id.in_(select(Person.id).where(Person.agency_id == actor.agency_id))]
 
 
+# Whose a recommendation is with no other tie: its owner's, its verifier's, and a director's who settles a dispute.
+OWN_COLUMNS = (Recommendation.owner_id, Recommendation.verifier_id, Recommendation.director_id)
+
+
 @made_once
 def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]:
-    """The recommendations this person may know of: owned or to be verified from issue on, or seen with
-    their review (R11)."""
+    """The recommendations this person may know of: owned, to be verified or to be settled from issue on, or seen
+    with their review (R11)."""
     if actor.id is None:
         return false()
     no_review = Recommendation.review_id.is_(None)
     if actor.id in office.heads:
         return or_(no_review, ~hidden_from_head(actor, office))
-    mine = or_(Recommendation.owner_id == actor.id, Recommendation.verifier_id == actor.id)
+    mine = or_(*(column == actor.id for column in OWN_COLUMNS))
     people = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
     tied = select(Review.id).where(Review.issued_at.is_not(None), people, visible_reviews(actor, office))
     return or_(
@@ -384,3 +388,9 @@ def _kept_from_head(head_id: int) -> Select[int]:
     return select(Review.id).where(
         Review.state.in_(open_states), Review.issued_at.is_(None), conflict_condition(head_id)
     )
+
+
+def visible_activities(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """The quality activities this person may open: the Head's office records and reads them. Whoever owns or checks
+    a recommendation of one reads its kind, reference and date beside it, and no more (R11)."""
+    return true() if office.holds(actor.id) else false()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app import clock
 from app.extensions import session
 from app.models.people import Person, RoleName
-from app.models.recommendations import Level, Recommendation, RecommendationEntry
+from app.models.recommendations import Level, Recommendation, RecommendationEntry, RecommendationTag
 from app.models.reviews import Review, Revision
 from app.services import gate
 from app.services.form_versions import template_of
@@ -121,7 +121,7 @@ def _proposed(
         row_key=row["key"],
         level=level,
         finding=row.get("finding") or "",
-        tags=[*(row.get("themes") or ()), *(row.get("framework") or ())],
+        tag_rows=[RecommendationTag(tag=tag) for tag in dict.fromkeys(_tags(row))],
         action=row.get("action") or "",
         effect=row.get("impact") or "",
         owner=owner,
@@ -130,6 +130,10 @@ def _proposed(
         first_due_on=row.get("due"),
         raised_at=work.at,
     )
+
+
+def _tags(row: Mapping[str, Any]) -> list[str]:
+    return [*(row.get("themes") or ()), *(row.get("framework") or ())]
 
 
 def _person(public_id: Any) -> Person | None:
@@ -183,6 +187,10 @@ def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationF
         issued=recommendation.review is None or recommendation.review.issued_at is not None,
         disputed=recommendation.disputed_at is not None,
         accepted=recommendation.accepted_at is not None,
+        service_level=recommendation.level is Level.SERVICE,
+        with_director=recommendation.director_id is not None,
+        has_partner=bool(recommendation.partner_agency),
+        joined_from=recommendation.joined_from,
         review_ended=recommendation.review is not None and recommendation.review.state in ENDED,
         today=today,
     )
@@ -193,6 +201,8 @@ def _audience(recommendation: Recommendation) -> dict[str, Iterable[int | None]]
     return {
         "owner": [recommendation.owner_id],
         "verifier": [recommendation.verifier_id],
+        "director": [recommendation.director_id],
+        "reviewer": [recommendation.review.reviewer_id] if recommendation.review else [],
         "head_of_qa": gate.office().heads,
     }
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from app import clock, working_days
 from app.extensions import session
-from app.models.recommendations import Forecast, Recommendation
+from app.models.people import RoleName
+from app.models.recommendations import Forecast, PartnerReply, PartnerRoute, Recommendation
 from app.models.reviews import Review
 from app.policy.actor import Actor
 from app.services import gate, settings
@@ -23,7 +24,15 @@ from workflows.recommendation import RECOMMENDATION
 from workflows.states import Outcome
 
 Given = dict[str, Any]
-SHORT = {"plan": 200, "owner": 36, "verifier": 36}  # as long as their columns
+DIRECTORS = {RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR}
+SHORT = {
+    "plan": 200,
+    "owner": 36,
+    "verifier": 36,
+    "director": 36,
+    "agency": 200,
+    "contact": 200,
+}  # as long as their columns
 
 
 def act(actor: Actor, recommendation_id: int, trigger: str, version: int, given: Mapping[str, Any]) -> None:
@@ -75,13 +84,45 @@ def _dispute(work: Work, row: Recommendation, _given: Given) -> None:
 
 def _settle(work: Work, row: Recommendation, given: Given) -> None:
     """The Head keeps it, changes the action, or gives it to another; both views stay in the history."""
-    row.disputed_at = row.disputed_by_id = None
+    row.disputed_at = row.disputed_by_id = row.director_id = None
     row.action = given.get("action") or row.action
     if given.get("owner"):
         owner = person_by_public_id(given["owner"], "owner")
         verifier = row.verifier if row.verifier and independent(row.verifier, owner) else default_verifier(owner)
         row.owner_id, row.verifier_id = owner.id, verifier.id if verifier else None
         work.tell([owner.id], "recommendation.owned", row)
+
+
+def _refer_dispute(work: Work, row: Recommendation, given: Given) -> None:
+    director = person_by_public_id(given.get("director"), "director")
+    if not director.role_names & DIRECTORS or director.id == row.owner_id:
+        raise GuardFailed(Reason("Choose a director who is not the owner.", "director"))
+    row.director_id = director.id
+    work.tell([director.id], "recommendation.refer_dispute", row)
+
+
+def _partner(_work: Work, row: Recommendation, given: Given) -> None:
+    if given.get("route") not in tuple(PartnerRoute):
+        raise GuardFailed(Reason("Say how the agency is reached.", "route"))
+    row.partner_agency, row.partner_contact = str(given["agency"]), str(given.get("contact") or "")
+    row.partner_route = PartnerRoute(given["route"])
+    row.partner_sent_on = row.partner_reply = row.partner_replied_on = None
+
+
+def _partner_sent(_work: Work, row: Recommendation, given: Given) -> None:
+    row.partner_sent_on = given["sent_on"]
+
+
+def _partner_replied(_work: Work, row: Recommendation, given: Given) -> None:
+    if given.get("reply") not in tuple(PartnerReply):
+        raise GuardFailed(Reason("Say what the agency answered.", "reply"))
+    if row.partner_sent_on and given["replied_on"] < row.partner_sent_on:
+        raise GuardFailed(Reason("The reply cannot be before it was sent.", "replied_on"))
+    row.partner_reply, row.partner_replied_on = PartnerReply(given["reply"]), given["replied_on"]
+
+
+def _tell_family(_work: Work, row: Recommendation, given: Given) -> None:
+    row.family_words, row.family_told_on = str(given["family_words"]), given.get("told_on")
 
 
 def _name(_work: Work, row: Recommendation, given: Given) -> None:
@@ -153,6 +194,12 @@ EFFECTS: dict[str, Callable[[Work, Recommendation, Given], None]] = {
     "accept": _accept,
     "dispute": _dispute,
     "settle": _settle,
+    "refer_dispute": _refer_dispute,
+    "settle_as_director": _settle,
+    "partner": _partner,
+    "partner_sent": _partner_sent,
+    "partner_replied": _partner_replied,
+    "tell_family": _tell_family,
     "name": _name,
     "start": _nothing,
     "progress": _progress,

@@ -153,3 +153,47 @@ class SettleForm(PlumblineForm):
     action = words("The action, if it changes")
     owner = PersonField("A new owner, if it goes to another")
     reason = words("How was it settled, and why?")
+
+
+class DirectorForm(PlumblineForm):
+    director = PersonField("Which director?", description="Not the owner.")
+    reason = words("Why does the dispute stand?", hint="Both views are kept.")
+
+
+class DirectorSettlesForm(PlumblineForm):
+    action = words("The action, if it changes")
+    reason = words("How is it settled, and why?")
+
+
+class PartnerForm(PlumblineForm):
+    agency = words("Which agency?", lines=1, most=200)
+    contact = words("Who there?", lines=1, most=200)
+    route = ChoiceField(
+        "How is the agency reached?",
+        choices=[
+            SelectChoice("direct", "Directly"),
+            SelectChoice("partnership", "Through the safeguarding partnership"),
+        ],
+    )
+
+
+class PartnerSentForm(PlumblineForm):
+    sent_on = DateField("Date it was sent to the agency", description="Its words only, never the review.")
+
+
+class PartnerReplyForm(PlumblineForm):
+    reply = ChoiceField(
+        "What did the agency answer?",
+        choices=[
+            SelectChoice("accepted", "Accepted"),
+            SelectChoice("declined", "Declined"),
+            SelectChoice("escalated", "Escalated"),
+        ],
+    )
+    replied_on = DateField("Date of the reply")
+    text = words("What was said?")
+
+
+class FamilyForm(PlumblineForm):
+    family_words = words("What we changed, in plain words", hint="As you would say it to the child or the family.")
+    told_on = DateField("Date the child or the family was told, if they have been")

@@ -38,6 +38,12 @@ ACTIONS: dict[str, Action] = {
     "accept": Action(forms.NothingForm, "You have accepted the recommendation.", "primary"),
     "dispute": Action(forms.ReasonForm, "The Head of QA has been told that you dispute it."),
     "settle": Action(forms.SettleForm, "The dispute is settled.", "primary"),
+    "refer_dispute": Action(forms.DirectorForm, "The director has been asked."),
+    "settle_as_director": Action(forms.DirectorSettlesForm, "The dispute is settled.", "primary"),
+    "partner": Action(forms.PartnerForm, "The agency and the route are named."),
+    "partner_sent": Action(forms.PartnerSentForm, "The date it was sent is kept."),
+    "partner_replied": Action(forms.PartnerReplyForm, "The reply is kept."),
+    "tell_family": Action(forms.FamilyForm, "What we changed is written down."),
     "name": Action(forms.NameForm, "The owner and the verifier are named."),
     "start": Action(forms.NothingForm, "The work has started.", "primary"),
     "progress": Action(forms.ProgressForm, "Progress is recorded.", "primary"),
@@ -162,7 +168,12 @@ LABELS = {
     "name": "Owner and verifier named", "start": "Work started", "progress": "Progress",
     "complete": "Action complete", "verify": "Impact verified", "cannot_be_known": "Impact cannot be known",
     "not_seen": "Impact not seen: back in progress", "extend": "Date extended", "move_to_plan": "Moved to a plan",
-    "set_aside": "Set aside", "reopen": "Reopened", "drop": "Dropped",
+    "set_aside": "Set aside", "reopen": "Reopened", "drop": "Dropped", "change": "Changed by a decision",
+    "decide_against": "Set aside by a decision", "refer_dispute": "Dispute given to a director",
+    "settle_as_director": "Dispute settled by the director", "join": "Joined with another",
+    "part_agreed": "Joining undone", "part_in_progress": "Joining undone", "part_action_complete": "Joining undone",
+    "partner": "Partner agency named", "partner_sent": "Sent to the agency", "partner_replied": "The agency's reply",
+    "discuss": "At the tracker meeting", "tell_family": "What we changed, for the child or family",
 }  # fmt: skip
 
 
@@ -203,7 +214,7 @@ def do(public_id: str, action: str) -> Any:
         raise NotVisible
     if action not in offered:
         return errors.refused_page([errors.NOT_NOW], url_for("recommendations.show", public_id=public_id))
-    people = reviews.people_to_choose() if action in ("name", "settle") else {}
+    people = reviews.people_to_choose() if action in ("name", "settle", "refer_dispute") else {}
     form = wanted.form(meta={"people": people, "names": {}}, data=_start_with(row, action))
     if request.method == "POST":
         if form.validate() and _taken(row.id, action, form):

@@ -77,8 +77,8 @@ def _declare(connection: Connection, dice: Random, review_id: int, reviewer: int
 def _recommend(connection: Connection, dice: Random, review_id: int, people: list[int]) -> None:
     row = {
         "reference": f"S-{review_id}/1", "state": dice.choice(list(RecommendationState)), "version": 1,
-        "level": "child", "finding": "", "tags": [], "action": "x", "effect": "", "raised_at": NOW, "evidence": "",
-        "impact": "", "plan": "",
+        "level": "child", "finding": "", "action": "x", "effect": "", "raised_at": NOW, "evidence": "",
+        "impact": "", "plan": "", "partner_agency": "", "partner_contact": "", "family_words": "",
         "owner_id": dice.choice([None, *people]), "verifier_id": dice.choice([None, *people]),
     }  # fmt: skip
     connection.execute(insert(Recommendation).values(review_id=review_id, **row))

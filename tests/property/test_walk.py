@@ -46,7 +46,7 @@ from tests.property.walking import (
 )
 from tests.support.world import TODAY, SqliteWorlds
 from workflows.panel import ITEM, READING
-from workflows.recommendation import RECOMMENDATION
+from workflows.recommendation import JOINED_FROM, RECOMMENDATION
 from workflows.review import REVIEW
 from workflows.states import PanelItemState, ReadingState, RecommendationState, ReviewState
 
@@ -308,7 +308,7 @@ def make(move: Move, subject: str, name: str) -> None:
 
 
 # Taken inside another action, never alone.
-INSIDE = {"agree", "drop", "change", "decide_against"}
+INSIDE = {"agree", "drop", "change", "decide_against", "join", "discuss", *JOINED_FROM.values()}
 WITH_THE_REVIEW = {"decide", "send_back", "withdraw"}
 WITH_THE_SEAT = {"exempt", "leave", "sit_again"}
 

@@ -127,7 +127,9 @@ PANELS = (P.RUN_MEETING, P.LIST_ITEM, P.CHAIR_ITEM, P.ADJOURN_ITEM, P.WITHDRAW_I
 @pytest.mark.parametrize("permission", P)
 def test_nobody_and_a_stranger_may_do_nothing(permission: P) -> None:
     """The system's own acts go through no permission; unassigned rows are nobody's, not everybody's."""
-    subject: Any = Recommendation() if "RECOMMENDATION" in permission.name else review()
+    of_one = "RECOMMENDATION" in permission.name or permission in (P.REACH_PARTNER, P.TELL_FAMILY, P.ADD_EVIDENCE)
+    subject: Any = Recommendation() if of_one else review()
+    subject = person() if permission is P.SEE_SUPERVISION else subject
     if "CONCERN" in permission.name or permission in PANELS:
         return  # concerns and the panel are tried with their own policies
     assert not may(SYSTEM, permission, subject, NOBODY)
