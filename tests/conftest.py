@@ -6,9 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 from app import clock
 from tests.support.world import TODAY, PostgresWorlds, SqliteWorlds, World
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker writes what it measured while the run still waits for it: on a busy machine one that takes longer
+    than ten seconds to end is killed, and what it had measured is lost."""
+    measuring = Coverage.current()
+    if hasattr(session.config, "workerinput") and measuring is not None:
+        measuring.stop()
+        measuring.save()
 
 
 @pytest.fixture(scope="session")
