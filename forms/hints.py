@@ -223,26 +223,35 @@ _WARNINGS = (
 def naming_warnings(template: FormTemplate, answers: ByPart, name: str) -> list[Hint]:
     """Recommendations that name the child: lists and messages show their words beside initials only (R11)."""
     part = template.recommendations_part
-    words = [re.escape(word) for word in name.split() if len(word) > SHORTEST_NAME]
-    if part is None or not words:
+    if part is None:
         return []
-    named = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
     return [
         Hint(part.key, level, field_id(part.key, level, row["key"], "action"), f"{_short(row['action'])}: {NAMES}")
         for level, row in recommendation_rows(template, answers)
-        if named.search(f"{row.get('action') or ''} {row.get('impact') or ''}") and row.get("action")
+        if row.get("action") and names_child(f"{row['action']} {row.get('impact') or ''}", name)
     ]
+
+
+def names_child(text: str, name: str) -> bool:
+    """Whether a text has a part of the child's name that is long enough to be one."""
+    words = [re.escape(word) for word in name.split() if len(word) > SHORTEST_NAME]
+    return bool(words) and re.search(rf"\b(?:{'|'.join(words)})\b", text, re.IGNORECASE) is not None
 
 
 def _row_warnings(part: Part, level: str, row: Mapping[str, Any]) -> Iterator[Hint]:
     name = f"“{_short(row.get('action') or '')}”" if row.get("action") else "A recommendation"
+    for column, words in row_warnings(row):
+        base = field_id(part.key, level, row["key"], column)
+        yield Hint(part.key, level, f"{base}-day" if column == "due" else base, f"{name}: {words}")
+
+
+def row_warnings(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(column, what to look at again) of one recommendation by itself, wherever it is written (R8)."""
     for column, words in _WARNINGS:
         if not row.get(column):
-            base = field_id(part.key, level, row["key"], column)
-            yield Hint(part.key, level, f"{base}-day" if column == "due" else base, f"{name}: {words}")
+            yield column, words
     if only_training(row.get("action") or ""):
-        base = field_id(part.key, level, row["key"], "action")
-        yield Hint(part.key, level, base, f"{name}: training alone is seldom the answer.")
+        yield "action", "training alone is seldom the answer."
 
 
 def only_training(action: str) -> bool:

@@ -9,6 +9,7 @@ from app.web import (
     access,
     accounts,
     actions,
+    activities,
     concerns,
     discussion,
     documents,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     moderation.bp,
     actions.bp,
     recommendations.bp,
+    activities.bp,
     programme.bp,
     panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
