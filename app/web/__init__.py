@@ -13,6 +13,7 @@ from app.web import (
     discussion,
     documents,
     drafting,
+    files,
     forms_admin,
     frame,
     moderation,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     moderation.bp,
     actions.bp,
     recommendations.bp,
+    files.bp,
     programme.bp,
     panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
