@@ -14,6 +14,7 @@ from app.web import (
     discussion,
     documents,
     drafting,
+    files,
     forms_admin,
     frame,
     moderation,
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     actions.bp,
     recommendations.bp,
     activities.bp,
+    files.bp,
     programme.bp,
     panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
