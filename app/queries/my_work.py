@@ -287,7 +287,7 @@ def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
 
 SHOWN = load_only(
     Recommendation.public_id, Recommendation.reference, Recommendation.state, Recommendation.action,
-    Recommendation.owner_id, Recommendation.verifier_id, Recommendation.review_id,
+    Recommendation.owner_id, Recommendation.verifier_id, Recommendation.review_id, Recommendation.child_id,
     Recommendation.due_on, Recommendation.accept_due_on, Recommendation.impact_due_on,
     Recommendation.accepted_at, Recommendation.disputed_at,
 )  # fmt: skip
@@ -309,7 +309,8 @@ def _of_recommendations(actor: Actor, office: Office) -> Select[Any]:
     if office.holds(actor.id):
         disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
         wanted.append(and_(disputed, visible_among_few(actor, office)))
-    return select(Recommendation).where(or_(*wanted)).options(OF_CHILD, SHOWN).order_by(Recommendation.id)
+    shown = (OF_CHILD, joinedload(Recommendation.child), SHOWN)
+    return select(Recommendation).where(or_(*wanted)).options(*shown).order_by(Recommendation.id)
 
 
 def _waits_for_the_head(actor: Actor, office: Office, row: Recommendation) -> bool:
@@ -320,7 +321,7 @@ def _waits_for_the_head(actor: Actor, office: Office, row: Recommendation) -> bo
 
 def _recommendation_item(actor: Actor, office: Office, row: Recommendation) -> Item:
     what, due = _recommendation_words(actor, office, row)
-    child = row.review.child if row.review else None
+    child = row.review.child if row.review else row.child
     return Item(row.reference, child, what, "recommendation", row.public_id, due, _short(row.action))
 
 

@@ -343,6 +343,18 @@ INVARIANTS: tuple[Invariant, ...] = (
            WHERE r.decided_at IS NULL AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.review_id = r.id)""",
     ),
     Invariant(
+        "recommendation_of_its_activity",
+        "A recommendation answers an agency's part that its own activity does not have.",
+        """SELECT c.id FROM recommendation c WHERE c.activity_id IS NOT NULL AND c.finding LIKE 'part%' AND NOT EXISTS (
+               SELECT 1 FROM activity_part p
+               WHERE p.activity_id = c.activity_id AND 'part_' || CAST(p.id AS VARCHAR) = c.finding)""",
+    ),
+    Invariant(
+        "child_of_a_child_level_one",
+        "A recommendation for the service names a child.",
+        "SELECT id FROM recommendation WHERE child_id IS NOT NULL AND level <> 'child'",
+    ),
+    Invariant(
         "impact_is_verified_by_another",
         "A recommendation's impact was verified by its owner, or by somebody who was not named to verify it (R9).",
         """SELECT id FROM recommendation WHERE outcome = 'impact_verified'

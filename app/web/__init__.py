@@ -10,6 +10,7 @@ from app.web import (
     accounts,
     actions,
     activities,
+    activity_documents,
     concerns,
     discussion,
     documents,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     actions.bp,
     recommendations.bp,
     activities.bp,
+    activity_documents.bp,
     files.bp,
     programme.bp,
     panel_running.bp,  # with the routes of all pages around a meeting

@@ -14,7 +14,7 @@ from app.queries.reviews import NotVisible
 from app.services import activities, settings, tags
 from app.services import activity_recommendations as raising
 from app.services.unit_of_work import Stale
-from app.web import access, asked, frame, paging, words
+from app.web import access, activity_documents, asked, frame, paging, words
 from app.web import activity_forms as forms
 from app.web.actions import posted_version, put_errors
 from app.web.activity_warnings import Warned, warnings_of
@@ -26,7 +26,11 @@ from workflows.permissions import Permission
 
 bp = Blueprint("activities", __name__, url_prefix="/activities")
 frame.navigation.add(
-    "Activities", "activities.index", lambda _person: access.allowed(Permission.RECORD_ACTIVITY), order=4
+    "Activities",
+    "activities.index",
+    lambda _person: access.allowed(Permission.RECORD_ACTIVITY),
+    order=4,
+    also=("activity_documents",),
 )
 
 
@@ -132,6 +136,7 @@ def show(public_id: str) -> Any:
         facts=_facts(activity),
         parts=[_part(activity, part) for part in activity.parts],
         parts_heading="Each agency’s part" if activity.kind.several else "Agencies that took part",
+        documents=activity_documents.lines(activity),
         table=_recommendations(activity, rows),
         crumbs=_crumbs(),
         wide=True,
@@ -313,7 +318,7 @@ def recommend(public_id: str) -> Any:
     if not form.validate():
         return _recommend_page(activity, form, None, 422)
     warned = warnings_of(form, activity, _raised_of(activity))
-    if warned.lines and clean_line(request.form.get("warned", "")) != warned.mark:
+    if warned.news(clean_line(request.form.get("warned", ""))):
         return _recommend_page(activity, form, warned, 200)
     try:
         made = raising.recommend(access.actor(), activity.id, form.new())

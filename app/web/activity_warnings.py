@@ -16,19 +16,26 @@ from forms import hints
 COLUMNS = {"impact": "effect", "due": "due_on"}
 
 
+MOST_MARKS = 40
+
+
 @dataclass(frozen=True)
 class Warned:
-    """What the page says, and a mark by which it knows that this was said already."""
+    """What the page says, and marks by which it knows afterwards that this was said."""
 
     lines: list[dict[str, str]]
-    mark: str
+    marks: tuple[str, ...]
+
+    def news(self, said: str) -> bool:
+        """Whether there is something that has not been said yet; what was put right meanwhile is none."""
+        return not set(self.marks) <= set(said.split(" ")[:MOST_MARKS])
 
 
 def warnings_of(form: RecommendForm, activity: Any, raised: int) -> Warned:
     """Of one that is written. `raised`: how many the activity has already."""
     said = list(dict.fromkeys([*_of_the_row(form, activity), *_of_the_child(form), *_of_all(raised)]))
     lines = [{"text": text, "href": f"#{_first_box(form, field)}"} for field, text in said]
-    return Warned(lines, hashlib.sha256("\n".join(text for _, text in said).encode()).hexdigest()[:16])
+    return Warned(lines, tuple(hashlib.sha256(text.encode()).hexdigest()[:8] for _, text in said))
 
 
 def _of_the_row(form: RecommendForm, activity: Any) -> Iterator[tuple[str, str]]:

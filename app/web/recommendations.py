@@ -14,9 +14,11 @@ from app.services import recommendations, records
 from app.web import access, asked, errors, frame, paging, words
 from app.web import action_forms as forms
 from app.web.actions import posted_version, put_errors
+from app.web.sources import child_of, source_words
 from app.web.wording import day
 from forms.base import PlumblineForm
 from workflows.engine import GuardFailed
+from workflows.permissions import Permission
 
 bp = Blueprint("recommendations", __name__, url_prefix="/recommendations")
 NO_RECOMMENDATIONS = frozenset({"administrator", "oversight", "agency_manager"})
@@ -117,7 +119,9 @@ def show(public_id: str) -> Any:
         facts=_facts(row),
         actions=[_button(row, action) for action in recommendations.available(access.actor(), row)],
         entries=[_entry(entry) for entry in reversed(row.entries)],
+        child=child_of(row),
         may_open_review=_may_open(row),
+        may_open_activity=row.activity is not None and access.allowed(Permission.RECORD_ACTIVITY),
         wide=True,
     )
     _log(row, "recommendation")
@@ -143,7 +147,7 @@ def _steps(row: Any) -> list[dict[str, str]]:
     """Finding, recommendation, action, evidence, impact: what is known at each."""
     impact = row.impact or ("Not yet" if row.outcome is None else words.OUTCOME[str(row.outcome)][0])
     return [
-        {"title": "Finding", "text": f"Review {row.review.reference}" if row.review else "Another activity"},
+        {"title": "Finding", "text": source_words(row)},
         {"title": "Recommendation", "text": row.action},
         {"title": "Expected effect", "text": row.effect or "Not said"},
         {"title": "Evidence that it is done", "text": row.evidence or "Not yet"},

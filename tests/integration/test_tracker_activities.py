@@ -16,8 +16,8 @@ from app.models.activities import SHIPPED_KINDS, Activity, ActivityKind, Activit
 from app.models.recommendations import Level, PartnerRoute, Recommendation
 from app.models.records import AuditEvent, OutboxMessage
 from app.models.reviews import Child
+from app.policy.visibility import visible_recommendations
 from app.queries import activities as queries
-from app.queries import recommendations
 from app.queries.my_work import my_work
 from app.queries.reviews import NotVisible
 from app.services import accounts, activities, gate, invariants
@@ -57,9 +57,9 @@ def of(public_id: str) -> Activity:
     return session.scalars(select(Activity).where(Activity.public_id == public_id)).one()
 
 
-def raised(world: World, activity: str, new: NewRecommendation = NEW, **changes: Any) -> Raised:
+def raised(world: World, activity: str, **changes: Any) -> Raised:
     owner = {"owner": world.public_id("head.service")}
-    return recommend(world.actor("head.qa"), of(activity).id, replace(new, **{**owner, **changes}))
+    return recommend(world.actor("head.qa"), of(activity).id, replace(NEW, **{**owner, **changes}))
 
 
 def row_of(made: Raised) -> Recommendation:
@@ -252,10 +252,11 @@ def test_its_people_have_it_in_their_work_and_others_know_nothing_of_it(sqlite_w
     world = sqlite_world
     with world.context():
         made = raised(world, record(world))
+        everything = select(func.count(Recommendation.id))
         knowing = {
             part.login
             for part in LOGINS
-            if recommendations.listing(world.actor(part.login), gate.office(), "all").total
+            if session.scalar(everything.where(visible_recommendations(world.actor(part.login), gate.office())))
         }
         assert knowing == {"head.service", "head.qa"}
         found = my_work(world.actor("head.service"), gate.office()).waiting
