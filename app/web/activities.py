@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app import clock
 from app.queries import activities as queries
 from app.queries import recommendations, reviews
 from app.queries.initials import told_apart
@@ -18,7 +17,6 @@ from app.web import access, activity_documents, asked, frame, paging, words
 from app.web import activity_forms as forms
 from app.web.actions import posted_version, put_errors
 from app.web.activity_warnings import Warned, warnings_of
-from app.web.sources import child_of
 from app.web.wording import day
 from forms.base import PlumblineForm, clean_line
 from workflows.engine import GuardFailed
@@ -158,24 +156,30 @@ def _part(activity: Any, part: Any) -> dict[str, str]:
     }
 
 
-def _recommendations(activity: Any, rows: list[Any]) -> list[list[Any]]:
+COLUMNS = ("Reference", "Initials", "Action", "Answers", "Owner", "Due", "How it stands", "Stage")
+WHERE_ANY = ("Initials", "Answers")  # left out where no recommendation has any
+
+
+def _recommendations(activity: Any, rows: list[Any]) -> dict[str, Any]:
     """References and initials, as any list has them (R11)."""
-    initials = told_apart(child for child in map(child_of, rows) if child is not None)
+    initials = told_apart(row.child for row in rows if row.child is not None)
     agencies = {activities.finding_of(part): part.agency for part in activity.parts}
-    today = clock.today()
-    return [
-        [
-            {"text": row.reference, "url": url_for("recommendations.show", public_id=row.public_id)},
-            initials[row.child.id] if row.child else "",
-            row.action,
-            agencies.get(row.finding, ""),
-            row.owner.name if row.owner else "Nobody yet",
-            day(row.due_on) if row.due_on else "No date",
-            recommendations.colour_of(row, today),
-            words.RECOMMENDATION[str(row.state)],
-        ]
-        for row in rows
-    ]
+    lines = [_recommendation(row, initials, agencies) for row in rows]
+    columns = [name for name in COLUMNS if name not in WHERE_ANY or any(line[name] for line in lines)]
+    return {"columns": columns, "rows": [[line[name] for name in columns] for line in lines]}
+
+
+def _recommendation(row: Any, initials: dict[int, str], agencies: dict[str, str]) -> dict[str, Any]:
+    return {
+        "Reference": {"text": row.reference, "url": url_for("recommendations.show", public_id=row.public_id)},
+        "Initials": initials[row.child.id] if row.child else "",
+        "Action": row.action,
+        "Answers": agencies.get(row.finding, ""),
+        "Owner": row.owner.name if row.owner else "Nobody yet",
+        "Due": day(row.due_on) if row.due_on else "No date",
+        "How it stands": {"rag": recommendations.colour_of(row)},
+        "Stage": {"tag": words.RECOMMENDATION[str(row.state)]},
+    }
 
 
 @bp.route("/<public_id>/change", methods=["GET", "POST"])

@@ -25,8 +25,8 @@ class ActivityForm(PlumblineForm):
     kind = ChoiceField(
         "What kind of activity was it?", [Needed("Choose what kind of activity it was.")], display="select"
     )
-    new_kind = words("If it is another kind: what is it called?", lines=1, most=KIND)
-    new_kind_several = YesNoField("Does each of several agencies have a part in that kind?")
+    new_kind = words("What is the new kind called?", lines=1, most=KIND)
+    new_kind_several = YesNoField("Do several agencies each have a part in it?")
     title = TextField(
         "Title", [Needed("Enter a title."), AtMost(TITLE)], lines=1, description=f"What it looked at. {NO_NAMES}"
     )
