@@ -13,6 +13,8 @@ from typing import Any
 
 from workflows.engine import Command, Guard, Reason
 
+FIVE_YEARS, TEN_YEARS = 5 * 366, 10 * 366  # in days: beyond them a date is a slip of the hand
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeetingFacts:
@@ -333,8 +335,11 @@ def new_date_given(_recommendation: Any, command: Command) -> Sequence[Reason]:
     value = _given(command, "due_on")
     if not isinstance(value, date):
         return (Reason("Enter the new date.", "due_on"),)
-    if command.facts.today and value < command.facts.today:
+    today = command.facts.today
+    if today and value < today:
         return (Reason("The new date cannot be in the past.", "due_on"),)
+    if today and (value - today).days > FIVE_YEARS:
+        return (Reason("The new date is more than five years ahead. Check the year.", "due_on"),)
     return ()
 
 
@@ -411,6 +416,8 @@ def _ahead(command: Command, key: str, what: str) -> Sequence[Reason]:
     value, today = _given(command, key), command.facts.today
     if isinstance(value, date) and today and value > today:
         return (Reason(f"{what} cannot be in the future.", key),)
+    if isinstance(value, date) and today and (today - value).days > TEN_YEARS:
+        return (Reason(f"{what} is more than ten years ago. Check the year.", key),)
     return ()
 
 

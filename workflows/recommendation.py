@@ -80,7 +80,7 @@ STEPS = [
     _step("set_aside", OPEN, S.SET_ASIDE, label="Set aside",
           permission=steering, needs=[guards.reason_given], notify=["owner", "reviewer"]),
     _step("join", OPEN, S.SET_ASIDE, label="Join with one much like it",
-          permission=steering,
+          permission=steering, guards=[guards.review_issued],
           needs=[guards.needs_text("into", "Choose the older recommendation that goes on."), guards.reason_given],
           notify=["owner"]),
     *(_step(trigger, S.SET_ASIDE, state, label="Undo the joining",

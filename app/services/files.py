@@ -44,7 +44,18 @@ RECOMMENDATION, ACTIVITY = "recommendation", "activity"
 MOST = 50
 TAKES_FILES = (*OPEN, RecommendationState.IN_PLAN)
 
-__all__ = ["ACCEPT", "ACTIVITY", "ALLOWED", "MOST", "RECOMMENDATION", "add", "note_download", "remove", "takes_files"]
+__all__ = [
+    "ACCEPT",
+    "ACTIVITY",
+    "ALLOWED",
+    "MOST",
+    "RECOMMENDATION",
+    "add",
+    "largest",
+    "note_download",
+    "remove",
+    "takes_files",
+]
 
 Subject = Recommendation | Activity
 
@@ -82,6 +93,11 @@ def remove(actor: Actor, public_id: str, reason: str) -> None:
         row.removed_at, row.removed_by_id = work.at, actor.id
         work.record("stored_file.remove", row)
         _line(work, row, "file_removed", reason)
+
+
+def largest() -> int:
+    """How many megabytes a file may have, as the authority set it."""
+    return settings.load().file_megabytes
 
 
 def takes_files(recommendation: Recommendation) -> bool:

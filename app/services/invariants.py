@@ -267,6 +267,19 @@ INVARIANTS: tuple[Invariant, ...] = (
            WHERE r.state = 'closed' AND c.state IN {OPEN}""",  # noqa: S608
     ),
     Invariant(
+        "closed_has_none_open_elsewhere",
+        "A review is closed, and a recommendation of it goes on in another that it was joined into.",
+        f"""SELECT DISTINCT r.id FROM review r JOIN recommendation c ON c.review_id = r.id
+           JOIN recommendation k ON k.id = c.joined_into_id
+           WHERE r.state = 'closed' AND k.state IN {OPEN}""",  # noqa: S608
+    ),
+    Invariant(
+        "joined_into_a_root",
+        "A recommendation was joined into one that is itself joined into another, or into a newer one.",
+        """SELECT c.id FROM recommendation c JOIN recommendation k ON k.id = c.joined_into_id
+           WHERE k.joined_into_id IS NOT NULL OR (k.raised_at, k.id) > (c.raised_at, c.id)""",
+    ),
+    Invariant(
         "withdrawn_has_no_open_recommendation",
         "A review was withdrawn, and a recommendation of it is still somebody's to do.",
         f"""SELECT DISTINCT r.id FROM review r JOIN recommendation c ON c.review_id = r.id

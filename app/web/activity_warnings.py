@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import clock
+from app.queries import recommendation_checks
 from app.services.activity_recommendations import find_child
+from app.web import access
 from app.web.activity_forms import RecommendForm
 from forms import hints
 
@@ -17,6 +19,7 @@ COLUMNS = {"impact": "effect", "due": "due_on"}
 
 
 MOST_MARKS = 40
+NO_REVIEW = -1  # it is written in none, so none of those of a review is its own
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class Warned:
 
 def warnings_of(form: RecommendForm, activity: Any, raised: int) -> Warned:
     """Of one that is written. `raised`: how many the activity has already."""
-    said = list(dict.fromkeys([*_of_the_row(form, activity), *_of_the_child(form), *_of_all(raised)]))
+    said = list(
+        dict.fromkeys([*_of_the_row(form, activity), *_of_the_child(form), *_in_the_tracker(form), *_of_all(raised)])
+    )
     lines = [{"text": text, "href": f"#{_first_box(form, field)}"} for field, text in said]
     return Warned(lines, tuple(hashlib.sha256(text.encode()).hexdigest()[:8] for _, text in said))
 
@@ -43,13 +48,22 @@ def _of_the_row(form: RecommendForm, activity: Any) -> Iterator[tuple[str, str]]
         "action": form.action.data,
         "impact": form.effect.data,
         "owner": form.owner.data,
-        "due": form.due_on.data,
+        "due": form.due_on.data.isoformat() if form.due_on.data else "",
         "finding": form.finding.data or not activity.parts,  # it answers the activity where that has no parts
     }
-    for column, words in hints.row_warnings(row):
-        yield COLUMNS.get(column, column), words[0].upper() + words[1:]
-    if form.due_on.data and form.due_on.data < clock.today():
-        yield "due_on", "Its date has passed already: it will be overdue from the first day."
+    for column, words in hints.row_warnings(row, clock.today()):
+        yield COLUMNS.get(column, column), _sentence(words)
+
+
+def _in_the_tracker(form: RecommendForm) -> Iterator[tuple[str, str]]:
+    """One person holding many, one much like another that is open."""
+    row = {"key": "", "action": form.action.data, "owner": form.owner.data}
+    for words in recommendation_checks.of_draft(access.actor(), access.office(), [row], NO_REVIEW).get("", ()):
+        yield ("owner" if "would hold" in words else "action"), _sentence(words)
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _of_the_child(form: RecommendForm) -> Iterator[tuple[str, str]]:
@@ -58,7 +72,7 @@ def _of_the_child(form: RecommendForm) -> Iterator[tuple[str, str]]:
     name = known.name if known else form.child_name.data or ""
     for field in ("action", "effect"):
         if hints.names_child(form[field].data or "", name):
-            yield field, hints.NAMES[0].upper() + hints.NAMES[1:]
+            yield field, _sentence(hints.NAMES)
 
 
 def _of_all(raised: int) -> Iterator[tuple[str, str]]:
