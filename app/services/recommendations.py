@@ -14,7 +14,7 @@ from app.models.people import RoleName
 from app.models.recommendations import Forecast, PartnerReply, PartnerRoute, Recommendation
 from app.models.reviews import Review
 from app.policy.actor import Actor
-from app.services import gate, settings
+from app.services import gate, plan_moves, settings
 from app.services.raising import default_verifier, facts_for, independent, take_recommendation
 from app.services.steps import person_by_public_id
 from app.services.unit_of_work import Work, unit_of_work
@@ -26,7 +26,8 @@ from workflows.states import Outcome
 Given = dict[str, Any]
 DIRECTORS = {RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR}
 SHORT = {
-    "plan": 200,
+    "plan": 36,
+    "section": 36,
     "owner": 36,
     "verifier": 36,
     "director": 36,
@@ -174,11 +175,9 @@ def _new_date(row: Recommendation, given: Given) -> None:
         row.due_on = given["due_on"]
 
 
-def _move_to_plan(_work: Work, row: Recommendation, given: Given) -> None:
-    row.plan = str(given.get("plan") or "")
-
-
-def _reopen(_work: Work, row: Recommendation, _given: Given) -> None:
+def _reopen(work: Work, row: Recommendation, _given: Given) -> None:
+    if row.plan:
+        plan_moves.out_of_plan(work, row)
     row.outcome = row.closed_at = row.closed_by_id = None
     _not_complete(row)
     row.impact = row.plan = ""
@@ -208,7 +207,7 @@ EFFECTS: dict[str, Callable[[Work, Recommendation, Given], None]] = {
     "cannot_be_known": _cannot_be_known,
     "not_seen": _not_seen,
     "extend": _extend,
-    "move_to_plan": _move_to_plan,
+    "move_to_plan": plan_moves.into_plan,
     "set_aside": _nothing,
     "reopen": _reopen,
 }

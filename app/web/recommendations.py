@@ -11,7 +11,7 @@ from app.queries import recommendations as queries
 from app.queries import reviews
 from app.queries.reviews import NotVisible
 from app.services import recommendations, records
-from app.web import access, asked, errors, frame, paging, words
+from app.web import access, asked, errors, frame, paging, plan_choices, words
 from app.web import action_forms as forms
 from app.web.actions import posted_version, put_errors
 from app.web.wording import day
@@ -52,7 +52,7 @@ ACTIONS: dict[str, Action] = {
     "cannot_be_known": Action(forms.ReasonForm, "It is closed: the impact cannot be known."),
     "not_seen": Action(forms.NotSeenForm, "It is back in progress, with a new action and date."),
     "extend": Action(forms.ExtendForm, "The date is extended."),
-    "move_to_plan": Action(forms.PlanMoveForm, "It is moved to the plan."),
+    "move_to_plan": Action(PlumblineForm, "It is moved to the plan."),  # its form: the plans there are
     "set_aside": Action(forms.ReasonForm, "It is set aside."),
     "reopen": Action(forms.ReasonForm, "It is open again."),
 }
@@ -215,7 +215,8 @@ def do(public_id: str, action: str) -> Any:
     if action not in offered:
         return errors.refused_page([errors.NOT_NOW], url_for("recommendations.show", public_id=public_id))
     people = reviews.people_to_choose() if action in ("name", "settle", "refer_dispute") else {}
-    form = wanted.form(meta={"people": people, "names": {}}, data=_start_with(row, action))
+    kind = plan_choices.form() if action == "move_to_plan" else wanted.form
+    form = kind(meta={"people": people, "names": {}}, data=_start_with(row, action))
     if request.method == "POST":
         if form.validate() and _taken(row.id, action, form):
             flash(wanted.done, "success")
