@@ -358,6 +358,11 @@ def service_level(_recommendation: Any, command: Command) -> Sequence[Reason]:
     return () if command.facts.service_level else (Reason("Only a service-level dispute goes to a director."),)
 
 
+def goes_into_plans(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    """Handbook 6: service-level ones move to a plan, which names no child."""
+    return () if command.facts.service_level else (Reason("Only a service-level recommendation moves to a plan."),)
+
+
 def with_director(_recommendation: Any, command: Command) -> Sequence[Reason]:
     return () if command.facts.with_director else (Reason("The dispute has not been given to a director."),)
 

@@ -74,7 +74,7 @@ STEPS = [
     _step("extend", OPEN, None, label="Extend the date",
           permission=steering, needs=[guards.new_date_given, guards.reason_given], notify=["owner"]),
     _step("move_to_plan", OPEN, S.IN_PLAN, label="Move to a plan",
-          permission=steering,
+          permission=steering, when=[guards.goes_into_plans],
           needs=[guards.needs_text("plan", "Choose the plan it moves to."), guards.reason_given],
           notify=["owner", "reviewer"]),
     _step("set_aside", OPEN, S.SET_ASIDE, label="Set aside",

@@ -35,6 +35,7 @@ from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
 from app.queries.initials import told_apart
 from app.queries.my_panel import AtMeeting, PanelWork, ToRead, panel_work
+from app.queries.plans import due_for_review
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import LISTED, due_of, holder_of, with_people
 from workflows.recommendation import OPEN
@@ -84,6 +85,7 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
             elsewhere.append(review)
+    mine.extend(_plans_due(actor, office))
     panel = panel_work(actor, office)
     mine.extend(_of_panel(panel))
     coming.extend(_meeting_item(row) for row in panel.meetings if row.what == "coming")
@@ -100,6 +102,12 @@ def _with(holder: str) -> str:
 
 def _by_due(item: Item) -> tuple[date, str]:
     return (item.due_on or item.meets_on or date.max, item.reference)
+
+
+def _plans_due(actor: Actor, office: Office) -> Iterator[Item]:
+    """Plans whose quarterly look is near, for those who keep them."""
+    for plan in due_for_review(actor, office):
+        yield Item("Plan", None, f"Look at {plan.name} and record it", "plan", plan.public_id, plan.review_on)
 
 
 # --- the panel ------------------------------------------------------------------------------------------

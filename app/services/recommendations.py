@@ -11,7 +11,7 @@ from app.models.people import RoleName
 from app.models.recommendations import Forecast, PartnerReply, PartnerRoute, Recommendation
 from app.policy.actor import Actor
 from app.policy.rules import may
-from app.services import gate, joining, settings
+from app.services import gate, joining, plan_moves, settings
 from app.services.raising import default_verifier, facts_for, independent, take_recommendation
 from app.services.steps import person_by_public_id
 from app.services.unit_of_work import Stale, Work, unit_of_work
@@ -25,7 +25,8 @@ Given = dict[str, Any]
 JOINING = {joining.JOIN, *joining.PART}  # taken in `joining`, with both locked
 DIRECTORS = {RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR}
 SHORT = {
-    "plan": 200,
+    "plan": 36,
+    "section": 36,
     "owner": 36,
     "verifier": 36,
     "director": 36,
@@ -185,11 +186,9 @@ def _new_date(row: Recommendation, given: Given) -> None:
         row.due_on = given["due_on"]
 
 
-def _move_to_plan(_work: Work, row: Recommendation, given: Given) -> None:
-    row.plan = str(given.get("plan") or "")
-
-
-def _reopen(_work: Work, row: Recommendation, _given: Given) -> None:
+def _reopen(work: Work, row: Recommendation, _given: Given) -> None:
+    if row.plan:
+        plan_moves.out_of_plan(work, row)
     row.outcome = row.closed_at = row.closed_by_id = None
     _not_complete(row)
     row.impact = row.plan = ""
@@ -219,7 +218,7 @@ EFFECTS: dict[str, Callable[[Work, Recommendation, Given], None]] = {
     "cannot_be_known": _cannot_be_known,
     "not_seen": _not_seen,
     "extend": _extend,
-    "move_to_plan": _move_to_plan,
+    "move_to_plan": plan_moves.into_plan,
     "set_aside": _nothing,
     "reopen": _reopen,
 }

@@ -140,11 +140,6 @@ class ExtendForm(PlumblineForm):
     reason = words("Reason")
 
 
-class PlanMoveForm(PlumblineForm):
-    plan = words("Which plan does it move to?", lines=1, most=200)
-    reason = words("Reason")
-
-
 class NameForm(PlumblineForm):
     owner = PersonField("Owner")
     verifier = PersonField("Who will verify the impact?", description="Not the owner, nor anybody the owner manages.")

@@ -22,6 +22,7 @@ PAGES = {
     "discussion": "discussion.show",
     "moderation": "moderation.show",
     "recommendation": "recommendations.show",
+    "plan": "plans.show",
     "panel_meeting": "panel.meeting",
     "panel_themes": "panel.themes",
     "panel_reading": "panel_reading.show",

@@ -16,7 +16,7 @@ from app.web.wording import count_noun, day
 from workflows.permissions import Permission
 
 LABELS = {
-    "agree": "Agreed", "accept": "Accepted", "dispute": "Disputed", "settle": "Dispute settled",
+    "agree": "Agreed with the decision", "accept": "Accepted", "dispute": "Disputed", "settle": "Dispute settled",
     "name": "Owner and verifier named", "start": "Work started", "progress": "Progress",
     "complete": "Action complete", "verify": "Impact verified", "cannot_be_known": "Impact cannot be known",
     "not_seen": "Impact not seen: back in progress", "extend": "Date extended", "move_to_plan": "Moved to a plan",
@@ -204,7 +204,10 @@ def partner(row: Any) -> list[dict[str, str]]:
 def entries(opened: Opened, lines: Iterable[Line], link: Callable[[str], str]) -> list[dict[str, Any]]:
     """The history, newest first. Where the words are not this person's to read, that something happened."""
     files = {file.public_id: file for file in opened.files}
-    return [_entry(line, opened.names, files, link) for line in reversed(list(lines))]
+    made = [_entry(line, opened.names, files, link) for line in reversed(list(lines))]
+    if opened.row.review is None:  # there was no decision
+        made = [{**each, "title": each["title"].replace(LABELS["agree"], "Agreed by the Head of QA")} for each in made]
+    return made
 
 
 def _entry(line: Line, names: dict[str, str], files: dict[str, Any], link: Callable[[str], str]) -> dict[str, Any]:

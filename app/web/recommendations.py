@@ -14,7 +14,7 @@ from app.queries import reviews
 from app.queries.reviews import NotVisible
 from app.services import files, joining, recommendations
 from app.services.unit_of_work import Stale
-from app.web import access, asked, errors, frame, paging, words
+from app.web import access, asked, errors, frame, paging, plan_choices, words
 from app.web import action_forms as forms
 from app.web import recommendation_compared as compared
 from app.web import recommendation_page as one
@@ -58,7 +58,7 @@ ACTIONS: dict[str, Action] = {
     "cannot_be_known": Action(forms.ReasonForm, "It is closed: the impact cannot be known."),
     "not_seen": Action(forms.NotSeenForm, "It is back in progress, with a new action and date."),
     "extend": Action(forms.ExtendForm, "The date is extended."),
-    "move_to_plan": Action(forms.PlanMoveForm, "It is moved to the plan."),
+    "move_to_plan": Action(PlumblineForm, "It is moved to the plan."),  # its form: the plans there are
     "set_aside": Action(forms.ReasonForm, "It is set aside."),
     "reopen": Action(forms.ReasonForm, "It is open again."),
     **dict.fromkeys(sorted(joining.PART), Action(forms.ReasonForm, "The joining is undone. It stands where it stood.")),
@@ -138,7 +138,8 @@ def do(public_id: str, action: str) -> Any:
         raise NotVisible
     if action not in offered:
         return errors.refused_page([errors.NOT_NOW], one.address("show", row))
-    form = wanted.form(meta={"people": _people(action), "names": {}}, data=_start_with(row, action))
+    kind = plan_choices.form() if action == "move_to_plan" else wanted.form
+    form = kind(meta={"people": _people(action), "names": {}}, data=_start_with(row, action))
     if request.method == "GET":
         return _action_page(row, action, form, offered, 200)
     try:
