@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Select, String, and_, bindparam, cast, func, literal, null, select, union_all
+from sqlalchemy import Date, Integer, Select, String, and_, bindparam, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import aliased
 
 from app import clock, working_days
 from app.extensions import session
@@ -31,6 +32,7 @@ from workflows.states import RecommendationState
 AHEAD = 14  # days that a meeting is shown as coming up
 MOST_FINISHED = 5
 MANAGERS = (RoleName.LINE_MANAGER, RoleName.OPERATIONAL_MANAGER, RoleName.ASSISTANT_DIRECTOR, RoleName.DIRECTOR)
+OF = aliased(Review)  # beside the reviews that the visibility asks about
 DIRECTORS = (RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR)
 
 
@@ -102,8 +104,8 @@ def _row(kind: Any, public_id: Any, reference: Any, on: Any, child_id: Any = Non
         (literal(kind) if isinstance(kind, str) else kind).label("kind"),
         public_id.label("public_id"),
         cast(reference, String).label("reference"),
-        cast(on, Date).label("day"),
-        (null() if child_id is None else child_id).label("child_id"),
+        (cast(null(), Date) if on is None else on).label("day"),  # a date that SQLite is told to cast is a number
+        (cast(null(), Integer) if child_id is None else child_id).label("child_id"),
         (literal(0) if more is None else more).label("more"),
     )
 
@@ -159,7 +161,7 @@ def _became(actor: Actor, office: Office) -> Select[Any]:
     row = Recommendation
     found = (
         _of_child(cast(row.outcome, String), row.due_on)
-        .where(Review.reviewer_id == actor.id, row.state == RecommendationState.CLOSED)
+        .where(OF.reviewer_id == actor.id, row.state == RecommendationState.CLOSED)
         .where(row.closed_at >= bindparam("month", type_=UtcDateTime), visible_recommendations(actor, office))
         .order_by(row.closed_at.desc())
         .limit(MOST_FINISHED)
@@ -170,8 +172,8 @@ def _became(actor: Actor, office: Office) -> Select[Any]:
 
 def _of_child(kind: Any, on: Any) -> Select[Any]:
     row = Recommendation
-    child = func.coalesce(Review.child_id, row.child_id)
-    return _row(kind, row.public_id, row.reference, on, child).outerjoin(row.review)
+    child = func.coalesce(OF.child_id, row.child_id)
+    return _row(kind, row.public_id, row.reference, on, child).outerjoin(OF, OF.id == row.review_id)
 
 
 def _to_supervise(actor: Actor, office: Office) -> Select[Any]:
@@ -183,7 +185,7 @@ def _to_supervise(actor: Actor, office: Office) -> Select[Any]:
         .group_by(Person.public_id, Person.name)
         .subquery()
     )
-    return _row("supervise", found.c.public_id, found.c.name, null(), more=found.c.number)
+    return _row("supervise", found.c.public_id, found.c.name, None, more=found.c.number)
 
 
 # --- in words -------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from app import clock, working_days
 from app.extensions import session
@@ -96,16 +96,16 @@ def supervised(actor: Actor, office: Office) -> list[Supervised]:
 
 def _reviews_of(actor: Actor, office: Office, ids: Sequence[int]) -> dict[int, int]:
     query = select(Review.worker_id, func.count()).where(Review.worker_id.in_(ids), to_talk_about(actor, office))
-    return dict(session.execute(query.group_by(Review.worker_id)).tuples().all())
+    return dict(session.execute(query.group_by(Review.worker_id)).all())
 
 
 def _open_of(actor: Actor, office: Office, ids: Sequence[int]) -> dict[int, int]:
     """Owned by each or raised about his or her practice; one that is both counts once."""
-    row = Recommendation
+    row, review = Recommendation, aliased(Review)  # beside the reviews that the visibility asks about
     query = (
-        select(row.id, row.owner_id, Review.worker_id)
-        .outerjoin(row.review)
-        .where(row.state.in_(OPEN), _issued(), or_(row.owner_id.in_(ids), Review.worker_id.in_(ids)))
+        select(row.id, row.owner_id, review.worker_id)
+        .outerjoin(review, review.id == row.review_id)
+        .where(row.state.in_(OPEN), _issued(), or_(row.owner_id.in_(ids), review.worker_id.in_(ids)))
         .where(visible_among_few(actor, office))
     )
     found: dict[Any, int] = {}
@@ -178,18 +178,26 @@ def _issued_reviews(actor: Actor, office: Office, worker: Person) -> Iterator[Is
         .options(DECLARATIONS, joinedload(Review.form_version))
         .order_by(Review.issued_at, Review.id)
     )
-    for review in session.scalars(query).unique():
-        if Aspect.FINAL in sees(actor, review, office, past=is_past(actor, review)):
-            yield Issued(review, list(_strengths(review)))
+    reviews = [
+        review
+        for review in session.scalars(query).unique()
+        if Aspect.FINAL in sees(actor, review, office, past=is_past(actor, review))
+    ]
+    revisions = _decided(reviews)
+    for review in reviews:
+        yield Issued(review, list(_strengths(review, revisions[review.id])) if review.id in revisions else [])
 
 
-def _strengths(review: Review) -> Iterator[tuple[str, str]]:
-    """(part, words) of what was done well, as the decision has it; nothing that was said in confidence."""
+def _decided(reviews: Sequence[Review]) -> dict[int, Revision]:
+    """The revision that the decision in force was made on, by the review's id."""
     query = select(Revision).join(Decision, Decision.revision_id == Revision.id)
-    in_force = query.where(Decision.review_id == review.id, Decision.reopened_at.is_(None))
-    revision = session.scalars(in_force).one_or_none()
-    if revision is None:
-        return
+    ids = [review.id for review in reviews]
+    in_force = query.where(Decision.review_id.in_(ids), Decision.reopened_at.is_(None))
+    return {revision.review_id: revision for revision in session.scalars(in_force)} if ids else {}
+
+
+def _strengths(review: Review, revision: Revision) -> Iterator[tuple[str, str]]:
+    """(part, words) of what was done well, as the decision has it; nothing that was said in confidence."""
     template = template_of(review.form_version)
     answers = without_confidential(template, revision.content["parts"])
     for part in template.parts:
@@ -228,7 +236,7 @@ def references(talks: Sequence[SupervisionTalk]) -> dict[int, str]:
 
 def _references(kind: type[Recommendation] | type[Review], ids: Sequence[int]) -> dict[int, str]:
     query = select(kind.id, kind.reference).where(kind.id.in_(ids))
-    return dict(session.execute(query).tuples().all()) if ids else {}
+    return dict(session.execute(query).all()) if ids else {}
 
 
 def day_told(review: Review) -> date | None:

@@ -206,7 +206,7 @@ def _last_news(ids: Sequence[int]) -> dict[int, datetime]:
     query = select(entry.recommendation_id, func.max(entry.at)).where(
         entry.recommendation_id.in_(ids), entry.action.in_(NEWS)
     )
-    return dict(session.execute(query.group_by(entry.recommendation_id)).tuples().all()) if ids else {}
+    return dict(session.execute(query.group_by(entry.recommendation_id)).all()) if ids else {}
 
 
 def _why(row: Recommendation, last: datetime | None) -> str:

@@ -53,6 +53,8 @@ def prepared(public_id: str, recommendation: str) -> Any:
     try:
         done = sent(form, take)
     except Stale:
+        if recommendation not in {each.row.public_id for each in _own()}:
+            raise  # not this person's any more: the page for that shows what was typed
         return _page(find(public_id), {recommendation: form}, 409, stale=recommendation)
     if not done:
         return _page(find(public_id), {recommendation: form}, 422)
@@ -62,6 +64,7 @@ def prepared(public_id: str, recommendation: str) -> Any:
 
 def _page(meeting: Any, typed: dict[str, ProgressForm], code: int, *, stale: str = "") -> Any:
     found = queries.preparation(access.actor(), access.office())
+    number = len(found.own)
     children = [child for each in found.own if (child := _child(each.row))]
     initials = told_apart([*children, *(child for row in found.of_others if (child := _child(row)))])
     cards = [_card(each, initials, typed) for each in found.own]
@@ -69,10 +72,10 @@ def _page(meeting: Any, typed: dict[str, ProgressForm], code: int, *, stale: str
     body = render_template(
         "tracker/prepare.html",
         meeting=meeting,
-        number=len(found.own),
-        sentence=_sentence(len(found.own), len(found.to_update)),
-        update=[card for card in cards if card["why"]],
-        rest=[card for card in cards if not card["why"]],
+        number=number,
+        sentence=_sentence(number, len(found.to_update)),
+        update=[card for card in cards if card["why"] or card["public_id"] in typed],
+        rest=[card for card in cards if not card["why"] and card["public_id"] not in typed],
         others=[{**_line(row, initials), "owner": row.owner.name if row.owner else ""} for row in found.of_others],
         wrong=[each for form in typed.values() for each in errors_of(form)],
         stale=stale,
@@ -80,6 +83,10 @@ def _page(meeting: Any, typed: dict[str, ProgressForm], code: int, *, stale: str
     )
     records.log_views(access.actor(), reviews.values(), "page", "tracker preparation")
     return body, code
+
+
+def _own() -> list[queries.ToPrepare]:
+    return queries.preparation(access.actor(), access.office()).own
 
 
 def _all(found: queries.Preparation) -> list[Any]:

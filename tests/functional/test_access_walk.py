@@ -50,6 +50,7 @@ HOLDERS = {
     Permission.PLAN_REVIEW: {"head.qa"},
     Permission.SEE_PROGRAMME: {"head.qa"},
     Permission.SET_UP_PANEL: {"head.qa"},
+    Permission.RUN_TRACKER: {"head.qa"},
 }
 
 

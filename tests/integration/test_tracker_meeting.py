@@ -352,7 +352,8 @@ def test_what_cannot_be_recorded_names_its_field_and_changes_nothing(
         story = started(world, child=child)
         made = begun(world)
         days = {"soon": 60, "yesterday": -1}
-        given = {k: clock.today() + timedelta(days=days[str(v)]) if k == "new_due_on" else v for k, v in note.items()}
+        given: dict[str, Any] = {}
+        given |= {k: clock.today() + timedelta(days=days[str(v)]) if k == "new_due_on" else v for k, v in note.items()}
         events = len(session.scalars(select(AuditEvent.id)).all())
         with pytest.raises(GuardFailed) as refused:
             say(world, item_of(made, story.recommendation()), **given)

@@ -12,8 +12,8 @@ from app import clock
 from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.models.tracker import TrackerItem, TrackerMeeting
-from app.services import tracker_items, tracker_meetings
-from tests.support.stages import Story, review_at
+from app.services import discussion, tracker_items, tracker_meetings
+from tests.support.stages import Story, response, review_at
 from tests.support.world import World
 from workflows.states import ReviewState
 
@@ -100,3 +100,24 @@ def started(world: World, **changes: Any) -> Story:
 
 def in_weeks(number: int) -> date:
     return clock.today() + timedelta(weeks=number)
+
+
+class _Elsewhere(Story):
+    """On the practice of a worker of another team, who answers with that team's manager."""
+
+    WORKER, MANAGER = "joseph.mbeki", "mei.chen"
+
+    def responded(self, stance: str = "agree", text: str = "") -> None:
+        for login in (self.WORKER, self.MANAGER):
+            number = [r for r in self.review.revisions if r.kind != "submitted"][-1].number
+            given = response(self.review, stance, text)
+            discussion.respond(self.world.actor(login), self.id, given, revision_number=number)
+
+
+def elsewhere(world: World, **changes: Any) -> Story:
+    """Issued, and of nobody whom most tests look through."""
+    people = {"worker": world.public_id(_Elsewhere.WORKER), "manager_login": _Elsewhere.MANAGER}
+    story = _Elsewhere(world, **{**people, **changes})
+    for step in ("drafting", "discussion", "hos_moderation", "tracking", "issued"):
+        getattr(story, step)()
+    return story
