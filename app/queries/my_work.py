@@ -35,6 +35,7 @@ from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
 from app.queries.initials import told_apart
 from app.queries.my_panel import AtMeeting, PanelWork, ToRead, panel_work
+from app.queries.my_tracker import tracker_work
 from app.queries.plans import due_for_review
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import LISTED, due_of, holder_of, with_people
@@ -87,12 +88,16 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             elsewhere.append(review)
     mine.extend(_plans_due(actor, office))
     panel = panel_work(actor, office)
+    tracker = tracker_work(actor, office)
+    mine.extend(Item(**vars(line)) for line in tracker.waiting)
+    coming.extend(Item(**vars(line)) for line in tracker.coming)
     mine.extend(_of_panel(panel))
     coming.extend(_meeting_item(row) for row in panel.meetings if row.what == "coming")
     others = [_item(each, _with(holder_of(each, office)), "review", due_of(each)) for each in elsewhere[:20]]
     for row in _recommendations(actor, office):
         (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
-    return MyWork(sorted(mine, key=_by_due), others, coming, _finished(actor, office))
+    became = [Item(**vars(line)) for line in tracker.finished]
+    return MyWork(sorted(mine, key=_by_due), others, coming, [*_finished(actor, office), *became])
 
 
 def _with(holder: str) -> str:
@@ -316,6 +321,7 @@ def _of_recommendations(actor: Actor, office: Office) -> Select[Any]:
     ]
     if office.holds(actor.id):
         disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
+        disputed = and_(disputed, Recommendation.director_id.is_(None))  # else the director's to settle
         wanted.append(and_(disputed, visible_among_few(actor, office)))
     shown = (OF_CHILD, joinedload(Recommendation.child), SHOWN)
     return select(Recommendation).where(or_(*wanted)).options(*shown).order_by(Recommendation.id)

@@ -33,6 +33,9 @@ from app.web import (
     refusals,
     reviews,
     settings,
+    supervision,
+    tracker_item,
+    tracker_preparing,
 )
 from app.web import help as help_pages
 
@@ -62,6 +65,9 @@ BLUEPRINTS = (
     documents.bp,
     *panel_actions.BLUEPRINTS,
     panel_documents.bp,
+    tracker_preparing.bp,  # with the routes of all pages around a tracker meeting
+    tracker_item.bp,
+    supervision.bp,
 )
 
 

@@ -26,6 +26,10 @@ PAGES = {
     "panel_meeting": "panel.meeting",
     "panel_themes": "panel.themes",
     "panel_reading": "panel_reading.show",
+    "tracker_meeting": "tracker.meeting",
+    "tracker_prepare": "tracker.prepare",
+    "supervision": "supervision.sheet",
+    "plan": "plans.show",
 }
 
 

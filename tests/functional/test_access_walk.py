@@ -51,6 +51,7 @@ HOLDERS = {
     Permission.SEE_PROGRAMME: {"head.qa"},
     Permission.SET_UP_PANEL: {"head.qa"},
     Permission.RECORD_ACTIVITY: {"head.qa"},
+    Permission.RUN_TRACKER: {"head.qa"},
 }
 
 
