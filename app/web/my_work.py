@@ -29,7 +29,6 @@ PAGES = {
     "tracker_meeting": "tracker.meeting",
     "tracker_prepare": "tracker.prepare",
     "supervision": "supervision.sheet",
-    "plan": "plans.show",
 }
 
 

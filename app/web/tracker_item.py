@@ -14,7 +14,7 @@ from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, words
 from app.web.actions import put_errors
 from app.web.frame import errors_of
-from app.web.recommendations import LABELS
+from app.web.recommendation_words import LABELS
 from app.web.tracker_forms import ItemForm
 from app.web.tracker_meetings import crumbs, said_tag, title
 from app.web.wording import clock_time, day
