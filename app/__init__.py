@@ -7,7 +7,8 @@ from flask import Flask
 from app import cli, extensions, security, startup, web
 from config import Settings, from_environment
 
-LARGEST_POST = 4 * 1024 * 1024
+LARGEST_POST = 25 * 1024 * 1024  # a file with the form around it
+LARGEST_TEXT = 4 * 1024 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=list(settings.trusted_hosts),
         MAX_CONTENT_LENGTH=LARGEST_POST,
-        MAX_FORM_MEMORY_SIZE=LARGEST_POST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_TEXT,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.production,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import cli_concerns, cli_demo, cli_forms, cli_people, cli_records
+from app import cli_concerns, cli_demo, cli_forms, cli_people, cli_records, cli_tracker
 
 db = AppGroup("db", help="Bring the database to the newest revision.")
 
@@ -25,4 +25,5 @@ def init_app(app: Flask) -> None:
     cli_forms.init_app(app)
     cli_people.init_app(app)
     cli_concerns.init_app(app)
+    cli_tracker.init_app(app)
     cli_demo.init_app(app)

@@ -58,6 +58,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 LITTLE_EVIDENCE = 40
 IMMEDIATE_DAYS = 14
 MANY = 6
+FIVE_YEARS = 5 * 366
 SHORTEST_NAME = 2
 NAMES = "it names the child; lists show these words, so write “the child”."
 _GRADE_OF = {phrase: grade for grade, phrases in WORDS.items() for phrase in phrases}
@@ -196,16 +197,17 @@ def _soon(template: FormTemplate, answers: ByPart, on: dt.date | None) -> bool:
 # Recommendations
 
 
-def recommendation_warnings(template: FormTemplate, answers: ByPart) -> list[Hint]:
+def recommendation_warnings(template: FormTemplate, answers: ByPart, on: dt.date | None = None) -> list[Hint]:
     """R8: owner, date, effect, finding, more than training, and few. Warned of, never forbidden.
 
-    What needs other reviews (one person holding many, one much like another that is open) is not seen here.
+    What needs other reviews (one person holding many, one much like another that is open) is not seen here. `on` is
+    the day it is asked, for dates that are over or far away.
     """
     part = template.recommendations_part
     rows = recommendation_rows(template, answers)
     if part is None:
         return []
-    warnings = [warning for level, row in rows for warning in _row_warnings(part, level, row)]
+    warnings = [warning for level, row in rows for warning in _row_warnings(part, level, row, on)]
     if len(rows) > MANY:
         many = f"There are {len(rows)} recommendations. One may answer several findings: could there be fewer?"
         warnings.append(_hint(part, rows[0][0], many))
@@ -223,26 +225,50 @@ _WARNINGS = (
 def naming_warnings(template: FormTemplate, answers: ByPart, name: str) -> list[Hint]:
     """Recommendations that name the child: lists and messages show their words beside initials only (R11)."""
     part = template.recommendations_part
-    words = [re.escape(word) for word in name.split() if len(word) > SHORTEST_NAME]
-    if part is None or not words:
+    if part is None:
         return []
-    named = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
     return [
         Hint(part.key, level, field_id(part.key, level, row["key"], "action"), f"{_short(row['action'])}: {NAMES}")
         for level, row in recommendation_rows(template, answers)
-        if named.search(f"{row.get('action') or ''} {row.get('impact') or ''}") and row.get("action")
+        if row.get("action") and names_child(f"{row['action']} {row.get('impact') or ''}", name)
     ]
 
 
-def _row_warnings(part: Part, level: str, row: Mapping[str, Any]) -> Iterator[Hint]:
+def names_child(text: str, name: str) -> bool:
+    """Whether a text has a part of the child's name that is long enough to be one."""
+    words = [re.escape(word) for word in name.split() if len(word) > SHORTEST_NAME]
+    return bool(words) and re.search(rf"\b(?:{'|'.join(words)})\b", text, re.IGNORECASE) is not None
+
+
+def _row_warnings(part: Part, level: str, row: Mapping[str, Any], on: dt.date | None) -> Iterator[Hint]:
     name = f"“{_short(row.get('action') or '')}”" if row.get("action") else "A recommendation"
+    for column, words in row_warnings(row, on):
+        base = field_id(part.key, level, row["key"], column)
+        yield Hint(part.key, level, f"{base}-day" if column == "due" else base, f"{name}: {words}")
+
+
+def row_warnings(row: Mapping[str, Any], on: dt.date | None = None) -> Iterator[tuple[str, str]]:
+    """(column, what to look at again) of one recommendation by itself, wherever it is written (R8)."""
     for column, words in _WARNINGS:
         if not row.get(column):
-            base = field_id(part.key, level, row["key"], column)
-            yield Hint(part.key, level, f"{base}-day" if column == "due" else base, f"{name}: {words}")
+            yield column, words
+    if far := _date_far(row.get("due"), on):
+        yield "due", far
     if only_training(row.get("action") or ""):
-        base = field_id(part.key, level, row["key"], "action")
-        yield Hint(part.key, level, base, f"{name}: training alone is seldom the answer.")
+        yield "action", "training alone is seldom the answer."
+
+
+def _date_far(due: Any, on: dt.date | None) -> str:
+    """What is odd about a date as it is stored; nothing where it is none, or lies within what people plan."""
+    try:
+        day = dt.date.fromisoformat(due) if due and on else None
+    except (TypeError, ValueError):
+        return ""
+    if day is None or on is None:
+        return ""
+    if day < on:
+        return "its date is over already."
+    return "its date is more than five years ahead: is the year right?" if (day - on).days > FIVE_YEARS else ""
 
 
 def only_training(action: str) -> bool:

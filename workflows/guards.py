@@ -13,6 +13,8 @@ from typing import Any
 
 from workflows.engine import Command, Guard, Reason
 
+FIVE_YEARS, TEN_YEARS = 5 * 366, 10 * 366  # in days: beyond them a date is a slip of the hand
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeetingFacts:
@@ -333,8 +335,11 @@ def new_date_given(_recommendation: Any, command: Command) -> Sequence[Reason]:
     value = _given(command, "due_on")
     if not isinstance(value, date):
         return (Reason("Enter the new date.", "due_on"),)
-    if command.facts.today and value < command.facts.today:
+    today = command.facts.today
+    if today and value < today:
         return (Reason("The new date cannot be in the past.", "due_on"),)
+    if today and (value - today).days > FIVE_YEARS:
+        return (Reason("The new date is more than five years ahead. Check the year.", "due_on"),)
     return ()
 
 
@@ -351,6 +356,11 @@ def not_disputed(_recommendation: Any, command: Command) -> Sequence[Reason]:
 def service_level(_recommendation: Any, command: Command) -> Sequence[Reason]:
     """R9: a service-level dispute that stands goes to a director."""
     return () if command.facts.service_level else (Reason("Only a service-level dispute goes to a director."),)
+
+
+def goes_into_plans(_recommendation: Any, command: Command) -> Sequence[Reason]:
+    """Handbook 6: service-level ones move to a plan, which names no child."""
+    return () if command.facts.service_level else (Reason("Only a service-level recommendation moves to a plan."),)
 
 
 def with_director(_recommendation: Any, command: Command) -> Sequence[Reason]:
@@ -411,6 +421,8 @@ def _ahead(command: Command, key: str, what: str) -> Sequence[Reason]:
     value, today = _given(command, key), command.facts.today
     if isinstance(value, date) and today and value > today:
         return (Reason(f"{what} cannot be in the future.", key),)
+    if isinstance(value, date) and today and (today - value).days > TEN_YEARS:
+        return (Reason(f"{what} is more than ten years ago. Check the year.", key),)
     return ()
 
 

@@ -11,7 +11,9 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from app import clock
+from app.demo.activities import Activities
 from app.demo.days import Days
+from app.demo.meetings import MEETINGS
 from app.demo.panel import Panel
 from app.demo.script import Script
 from app.demo.stage import DRAWN, Act, Draw, Person, Stage
@@ -106,7 +108,8 @@ def _in_order(days: Days, draw: Draw) -> list[Act]:
     stage = Stage(draw)
     scripts = [Script(number, story, days, people, stage) for number, story in enumerate(YEAR)]
     panel = Panel(days, people, stage, {script.story.key: script for script in scripts})
-    return sorted([*(act for script in scripts for act in script.acts()), *panel.acts()])
+    others = Activities(days, people, stage, len(scripts) + len(MEETINGS))
+    return sorted([*(act for script in scripts for act in script.acts()), *panel.acts(), *others.acts()])
 
 
 def _people() -> dict[str, Person]:

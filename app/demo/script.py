@@ -18,6 +18,7 @@ from app import clock, working_days
 from app.demo import answers as made
 from app.demo.answers import Answers, Case, Setting
 from app.demo.days import Days, fill
+from app.demo.following import Following
 from app.demo.stage import Act, Person, Stage
 from app.demo.year import Step, Story
 from app.extensions import session
@@ -35,7 +36,6 @@ from app.services import (
     moderation,
     panel_items,
     planning,
-    recommendations,
 )
 from app.services.review_facts import changed_since_read, last_read, moderation_of
 
@@ -417,47 +417,9 @@ class Script:
                     Recommendation.review_id == self.id, Recommendation.row_key.endswith(key, autoescape=True)
                 )
             ).one()
-            given = self._given(trigger, rest)
-            recommendations.act(self._who(trigger, row), row.id, trigger, row.version, given)
+            Following(self.people, self.text).take(row, trigger, rest)
 
         return act
-
-    def _who(self, trigger: str, row: Recommendation) -> Actor:
-        """The owner does the work, the verifier looks at what came of it, the Head steers."""
-        if trigger in ("accept", "dispute", "start", "progress", "complete"):
-            wanted = row.owner_id
-        elif trigger in ("verify", "cannot_be_known", "not_seen"):
-            wanted = row.verifier_id
-        else:
-            return self.head
-        return next(person.actor for person in self.people.values() if person.actor.id == wanted)
-
-    def _given(self, trigger: str, rest: list[Any]) -> dict[str, Any]:
-        """What is typed with the step, from its line in the texts."""
-        words = _WORDS.get(trigger, ())
-        given: dict[str, Any] = {
-            name: self.text(value) if isinstance(value, str) else value for name, value in zip(words, rest, strict=True)
-        }
-        if "due_on" in given:
-            given["due_on"] = working_days.add(clock.today(), given["due_on"])
-        if "owner" in given:
-            given["owner"] = self._public_id(given["owner"])
-        return given
-
-
-_WORDS = {
-    "dispute": ("reason",),
-    "settle": ("reason",),
-    "progress": ("forecast", "text"),
-    "complete": ("evidence",),
-    "verify": ("impact",),
-    "cannot_be_known": ("reason",),
-    "not_seen": ("reason", "action", "due_on"),
-    "extend": ("due_on", "reason"),
-    "move_to_plan": ("plan", "reason"),
-    "set_aside": ("reason",),
-    "reopen": ("reason",),
-}
 
 
 def _asks(item: ResponseItem) -> bool:

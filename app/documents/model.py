@@ -98,6 +98,7 @@ class Document:
     """One document. `reference` and `marked_for` are on every page, `footer` beside the page number.
 
     depth: the deepest level of heading; those above it are in the outline, and each is a section of its own.
+    landscape: on paper laid on its side, for a table of many columns.
     """
 
     title: str
@@ -109,6 +110,7 @@ class Document:
     authority: str = ""
     language: str = "en-GB"
     depth: int = 3
+    landscape: bool = False
 
 
 def grade_words(line: GradeLine) -> tuple[str, ...]:

@@ -20,13 +20,13 @@ from reportlab.pdfgen.canvas import Canvas
 from app.documents.faces import font, printable, width
 from app.documents.model import Document
 from app.documents.setting import BRASS, PETROL, QUIET, Composer
-from app.documents.sheets import LEFT, PAGE_HEIGHT, PAGE_WIDTH, RIGHT, Box, Line, Placed, Setter, Sheet, Style
+from app.documents.sheets import LANDSCAPE, LEFT, PORTRAIT, Box, Line, Paper, Placed, Setter, Sheet, Style
 from app.documents.tags import Node, write_tree
 
 PRODUCT = "Plumbline"
 MARK = Style("bold", 8.5, 12, PETROL)
 RUNNING = Style("regular", 8.5, 12, QUIET)
-HEADER, FOOTER = PAGE_HEIGHT - 50, 44.0
+HEADER, FOOTER = 50.0, 44.0  # from the top and from the bottom
 GAP, SMALLEST = 12.0, 3.0
 
 # Streams as bytes: written as text they took a tenth of the time and a quarter more room.
@@ -38,20 +38,21 @@ _ONE_AT_A_TIME = Lock()
 def render_pdf(document: Document) -> bytes:
     """The PDF. Identical bytes for an identical document, whenever and wherever it is made."""
     with _ONE_AT_A_TIME:
-        composer = Composer()
-        sheets = Setter().set(composer.document(document))
-        return _Writer(document, composer.root).write(sheets)
+        paper = LANDSCAPE if document.landscape else PORTRAIT
+        composer = Composer(paper)
+        sheets = Setter(paper).set(composer.document(document))
+        return _Writer(document, composer.root, paper).write(sheets)
 
 
 class _Writer:
     """Draws the sheets and writes what makes the file readable without seeing it."""
 
-    def __init__(self, document: Document, root: Node) -> None:
-        self.document, self.root = document, root
+    def __init__(self, document: Document, root: Node, paper: Paper) -> None:
+        self.document, self.root, self.paper = document, root, paper
         self.out = io.BytesIO()
         self.canvas = Canvas(
             self.out,
-            pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
+            pagesize=(paper.width, paper.height),
             pageCompression=1,
             invariant=1,
             lang=document.language,
@@ -86,16 +87,17 @@ class _Writer:
 
     def _running(self, number: int, count: int) -> None:
         """Header and footer: on every page, and never in the reading order."""
-        document = self.document
-        room = RIGHT - LEFT - 17 - GAP - _long(document.reference, RUNNING)
+        document, right = self.document, self.paper.right
+        header = self.paper.height - HEADER
+        room = right - LEFT - 17 - GAP - _long(document.reference, RUNNING)
         self._ornament("/Artifact <</Type /Pagination /Subtype /Header>>", (
-            _plumb(LEFT, HEADER + 18),
-            self._string(LEFT + 17, HEADER, _fitted(MARK, document.marked_for, room), document.marked_for),
-            self._from_right(HEADER, RUNNING, document.reference),
-            f"{_colour(PETROL)} rg {LEFT:.2f} {HEADER - 11:.2f} {RIGHT - LEFT:.2f} 0.8 re f",
+            _plumb(LEFT, header + 18),
+            self._string(LEFT + 17, header, _fitted(MARK, document.marked_for, room), document.marked_for),
+            self._from_right(header, RUNNING, document.reference),
+            f"{_colour(PETROL)} rg {LEFT:.2f} {header - 11:.2f} {right - LEFT:.2f} 0.8 re f",
         ))  # fmt: skip
         self._ornament("/Artifact <</Type /Pagination /Subtype /Footer>>", (
-            f"{_colour(PETROL)} rg {LEFT:.2f} {FOOTER + 16:.2f} {RIGHT - LEFT:.2f} 0.8 re f",
+            f"{_colour(PETROL)} rg {LEFT:.2f} {FOOTER + 16:.2f} {right - LEFT:.2f} 0.8 re f",
             self._string(LEFT, FOOTER, RUNNING, document.footer),
             self._from_right(FOOTER, RUNNING, f"{document.reference}  ·  Page {number + 1} of {count}"),
         ))  # fmt: skip
@@ -106,7 +108,7 @@ class _Writer:
             self.code += [f"{opening} BDC", *found, "EMC"]
 
     def _from_right(self, y: float, style: Style, words: str) -> str:
-        return self._string(RIGHT - _long(words, style), y, style, words)
+        return self._string(self.paper.right - _long(words, style), y, style, words)
 
     def _string(self, x: float, y: float, style: Style, words: str) -> str:
         shown = "".join(self._shown(printable(words).replace("\n", " "), style))

@@ -25,7 +25,7 @@ from app.documents.model import (
     Table,
     grade_words,
 )
-from app.documents.sheets import LEFT, MEASURE, Cell, Line, Row, Style
+from app.documents.sheets import LEFT, PORTRAIT, Cell, Line, Paper, Row, Style
 from app.documents.tags import COLUMN_HEADING, ROW_HEADING, Node
 from app.documents.wrapping import paragraphs, wrap
 
@@ -57,7 +57,8 @@ KEYS, LONG_KEYS = 150.0, 225.0
 class Composer:
     """Makes the rows of a document, and beside them the tree of what they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, paper: Paper = PORTRAIT) -> None:
+        self.measure = paper.measure
         self.root = Node("Document")
         self.sections = [self.root]  # the open ones, each in the one before
         self.depth = 3
@@ -88,10 +89,10 @@ class Composer:
 
     def _title(self, document: Document) -> None:
         if document.authority:
-            self._row(_lines(self.root.add("P"), document.authority, NOTE, MEASURE))
-        title = _lines(self.root.add("H1"), document.title, TITLE, MEASURE)
+            self._row(_lines(self.root.add("P"), document.authority, NOTE, self.measure))
+        title = _lines(self.root.add("H1"), document.title, TITLE, self.measure)
         self._row(title, bookmark=(0, document.title))
-        self._row(_lines(self.root.add("P"), document.subject, SUBJECT, MEASURE), pad=3, rule=BRASS)
+        self._row(_lines(self.root.add("P"), document.subject, SUBJECT, self.measure), pad=3, rule=BRASS)
 
     def _row(self, lines: list[Line], x: float = LEFT, **how: Any) -> None:
         self.rows.append(Row([Cell(x, lines)], **how))
@@ -104,35 +105,35 @@ class Composer:
             self.sections = self.sections[: level - 1]
             self.sections.append(self.section.add("Sect"))
             mark = (level - 1, block.text)
-        lines = _lines(self.section.add(f"H{level}"), block.text, style, MEASURE)
+        lines = _lines(self.section.add(f"H{level}"), block.text, style, self.measure)
         self._row(lines, before=before, pad=2 if rule else 0, keep=True, rule=rule, bookmark=mark)
 
     def _paragraph(self, block: Paragraph) -> None:
         style = NOTE if block.quiet else BODY
         for text in paragraphs(block.text) or [NOT_GIVEN]:
-            self._row(_lines(self.section.add("P"), text, style, MEASURE), before=PARAGRAPH_GAP)
+            self._row(_lines(self.section.add("P"), text, style, self.measure), before=PARAGRAPH_GAP)
 
     def _list(self, block: List) -> None:
         node = self.section.add("L", attributes="<< /O /List /ListNumbering /Disc >>")
         for item in block.items:
             one = node.add("LI")
             mark = Line("• ", BODY, one.add("Lbl"))
-            body = _lines(one.add("LBody"), item, BODY, MEASURE - 16)
+            body = _lines(one.add("LBody"), item, BODY, self.measure - 16)
             self.rows.append(Row([Cell(LEFT + 3, [mark]), Cell(LEFT + 16, body)], before=3))
 
     def _quote(self, block: Quote) -> None:
         node = self.section.add("BlockQuote")
-        who = _lines(node.add("P"), block.who, SMALL_BOLD, MEASURE - 14)
+        who = _lines(node.add("P"), block.who, SMALL_BOLD, self.measure - 14)
         self._row(who, LEFT + 14, before=8, pad=1, keep=True, bar=BRASS)
         for text in paragraphs(block.text) or [NOT_GIVEN]:
-            self._row(_lines(node.add("P"), text, BODY, MEASURE - 14), LEFT + 14, pad=2, bar=BRASS)
+            self._row(_lines(node.add("P"), text, BODY, self.measure - 14), LEFT + 14, pad=2, bar=BRASS)
 
     def _grade(self, block: GradeLine) -> None:
         first, *rest = grade_words(block)
-        lines = _lines(self.section.add("P"), first, STRONG, MEASURE - 28)
+        lines = _lines(self.section.add("P"), first, STRONG, self.measure - 28)
         for text in rest:
             for part in paragraphs(text):
-                lines += _lines(self.section.add("P"), part, SMALL, MEASURE - 28)
+                lines += _lines(self.section.add("P"), part, SMALL, self.measure - 28)
         self._row(lines, LEFT + 14, before=10, pad=7, band=PAPER, bar=BRASS if block.differs else PETROL)
 
     def _ruled(self, block: Ruled) -> None:
@@ -154,16 +155,16 @@ class Composer:
         for number, (key, value) in enumerate(block.rows):
             line = node.add("TR")
             head = _lines(line.add("TH", attributes=ROW_HEADING), key, LABEL, keys - 12)
-            said = _filled(line.add("TD"), value, BODY, MEASURE - keys)
+            said = _filled(line.add("TD"), value, BODY, self.measure - keys)
             cells = [Cell(LEFT, head), Cell(LEFT + keys, said)]
             self.rows.append(Row(cells, before=0 if number else 7, pad=3, rule=RULE))
 
     def _table(self, block: Table) -> None:
         node = self.section.add("Table")
         if block.caption:
-            caption = _lines(node.add("Caption"), block.caption, QUESTION, MEASURE)
+            caption = _lines(node.add("Caption"), block.caption, QUESTION, self.measure)
             self._row(caption, before=11, keep=True)
-        grid = columns.Grid(block, LEFT, MEASURE)
+        grid = columns.Grid(block, LEFT, self.measure)
         style = SMALL_BOLD if grid.roomy else SMALL_BOLD._replace(size=7.2, leading=10)
         line = node.add("TR")
         cells = [

@@ -13,14 +13,33 @@ from typing import NamedTuple
 
 from app.documents.tags import Node
 
-PAGE_WIDTH, PAGE_HEIGHT = 595.28, 841.89
-LEFT, RIGHT = 56.0, PAGE_WIDTH - 56.0
-TOP, BOTTOM = PAGE_HEIGHT - 92.0, 92.0
-MEASURE = RIGHT - LEFT
+LEFT, BOTTOM = 56.0, 92.0
 SHORT = 130.0  # a row up to this height is not cut where it can move to the next page
 BAR = 3.0
 
 Colour = str
+
+
+class Paper(NamedTuple):
+    """A page and what may be written on. The bands above and below belong to the header and the footer."""
+
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.width - LEFT
+
+    @property
+    def top(self) -> float:
+        return self.height - BOTTOM
+
+    @property
+    def measure(self) -> float:
+        return self.right - LEFT
+
+
+PORTRAIT, LANDSCAPE = Paper(595.28, 841.89), Paper(841.89, 595.28)
 
 
 class Style(NamedTuple):
@@ -120,9 +139,9 @@ class Sheet:
 class Setter:
     """Sets rows on sheets, from the top to the bottom."""
 
-    def __init__(self) -> None:
+    def __init__(self, paper: Paper = PORTRAIT) -> None:
         self.sheets = [Sheet()]
-        self.y = TOP
+        self.paper, self.y = paper, paper.top
 
     def set(self, rows: list[Row]) -> list[Sheet]:
         for number, row in enumerate(rows):
@@ -135,12 +154,12 @@ class Setter:
 
     @property
     def _fresh(self) -> bool:
-        return self.y == TOP
+        return self.y == self.paper.top
 
     def _turn(self) -> None:
         if not self._fresh:
             self.sheets.append(Sheet())
-            self.y = TOP
+            self.y = self.paper.top
 
     def _keep_together(self, rows: list[Row], number: int) -> None:
         """A heading that would stand alone at the foot of the page goes with what it heads."""
@@ -150,7 +169,7 @@ class Setter:
             number += 1
             row = rows[number]
             wanted += row.before + row.least
-        if self.y - wanted < BOTTOM and wanted < TOP - BOTTOM:
+        if self.y - wanted < BOTTOM and wanted < self.paper.top - BOTTOM:
             self._turn_for(first)
 
     def _turn_for(self, row: Row) -> None:
@@ -181,19 +200,19 @@ class Setter:
     def _draw(self, row: Row, parts: list[list[Line]], *, ornament: bool = False) -> None:
         sheet, top = self.sheets[-1], self.y
         height = max(sum(line.height for line in lines) for lines in parts) + 2 * row.pad
-        sheet.boxes += _behind(row, top, height)
+        sheet.boxes += _behind(row, top, height, self.paper.measure)
         for cell, lines in zip(row.cells, parts, strict=True):
             sheet.lines += _down(cell.x, top - row.pad, lines, ornament)
         self.y = top - height
 
 
-def _behind(row: Row, top: float, height: float) -> Iterator[Box]:
+def _behind(row: Row, top: float, height: float, measure: float) -> Iterator[Box]:
     if row.band:
-        yield Box(LEFT, top - height, MEASURE, height, row.band)
+        yield Box(LEFT, top - height, measure, height, row.band)
     if row.bar:
         yield Box(LEFT, top - height, BAR, height, row.bar)
     if row.rule:
-        yield Box(LEFT, top - height - 0.3, MEASURE, 0.6, row.rule)
+        yield Box(LEFT, top - height - 0.3, measure, 0.6, row.rule)
 
 
 def _down(x: float, y: float, lines: Iterable[Line], ornament: bool) -> Iterator[Placed]:

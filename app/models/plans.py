@@ -53,12 +53,14 @@ class PlanSection(Base, HasPublicId):
     """A heading inside the plan's table."""
 
     __tablename__ = "plan_section"
-    __table_args__ = (Index("ix_plan_section_plan", "plan_id", "place"),)
+    __table_args__ = (both_or_neither("removed"), Index("ix_plan_section_plan", "plan_id", "place"))
 
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
     place: Mapped[int]
     title: Mapped[str] = mapped_column(Text)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    removed_at: Mapped[datetime | None]
+    removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class PlanReview(Base):
@@ -72,6 +74,34 @@ class PlanReview(Base):
     notes: Mapped[str] = mapped_column(Text, default="")
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class ImportDraft(Base, HasPublicId):
+    """A file that somebody is looking at before it is taken in: what it holds, and what that person has chosen.
+
+    In the database, so that it does not matter which process answers; never longer than a day.
+    """
+
+    __tablename__ = "import_draft"
+    __table_args__ = (
+        CheckConstraint("plan_id IS NULL OR activity_id IS NULL", name="into_one"),
+        CheckConstraint("plan_id IS NOT NULL OR activity_id IS NOT NULL OR plan_name <> ''", name="has_target"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), index=True)
+    activity_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"), index=True)
+    plan_name: Mapped[str] = mapped_column(String(200), default="")  # of a plan that is made with the import
+    plan_kind: Mapped[PlanKind | None] = mapped_column(enum_column(PlanKind, "import_draft_plan_kind"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    book: Mapped[dict[str, Any]] = mapped_column(JSON)  # every sheet's cells as read
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+
+    plan: Mapped[Plan | None] = relationship()
+    activity: Mapped[Activity | None] = relationship()
 
 
 class ImportBatch(Base, HasPublicId):

@@ -54,6 +54,7 @@ class Values(BaseModel):
     quorum: int = Field(3, ge=2, le=12)
     panel_minutes: int = Field(90, ge=15, le=480)
     impact_months: int = Field(3, ge=1, le=24)
+    file_megabytes: int = Field(10, ge=1, le=20)
 
     @field_validator("practice_standards_link")
     @classmethod

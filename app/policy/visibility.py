@@ -21,7 +21,7 @@ from app.models.reviews import ConflictDeclaration, DeclarationStep, Review
 from app.policy.acting import Office, acting_as, conflict_condition
 from app.policy.actor import Actor
 from app.policy.panel import chairs, had_panel, is_let_in, item_of, panel_condition, reads
-from app.policy.rules import has_declared_conflict, may_open_record
+from app.policy.rules import has_declared_conflict, may_open_record, sees_plans
 from workflows.phases import phase
 from workflows.states import Phase, ReviewState
 
@@ -388,6 +388,12 @@ def _kept_from_head(head_id: int) -> Select[int]:
     return select(Review.id).where(
         Review.state.in_(open_states), Review.issued_at.is_(None), conflict_condition(head_id)
     )
+
+
+def visible_plans(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """Every plan, or none: a plan is service-level and names no child. What follows a recommendation is asked of
+    that recommendation."""
+    return true() if sees_plans(actor, None, office) else false()
 
 
 def visible_activities(actor: Actor, office: Office) -> ColumnElement[bool]:

@@ -35,6 +35,8 @@ from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
 from app.queries.initials import told_apart
 from app.queries.my_panel import AtMeeting, PanelWork, ToRead, panel_work
+from app.queries.my_tracker import tracker_work
+from app.queries.plans import due_for_review
 from app.queries.recommendations import OF_CHILD
 from app.queries.reviews import LISTED, due_of, holder_of, with_people
 from workflows.recommendation import OPEN
@@ -84,13 +86,18 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
             elsewhere.append(review)
+    mine.extend(_plans_due(actor, office))
     panel = panel_work(actor, office)
+    tracker = tracker_work(actor, office)
+    mine.extend(Item(**vars(line)) for line in tracker.waiting)
+    coming.extend(Item(**vars(line)) for line in tracker.coming)
     mine.extend(_of_panel(panel))
     coming.extend(_meeting_item(row) for row in panel.meetings if row.what == "coming")
     others = [_item(each, _with(holder_of(each, office)), "review", due_of(each)) for each in elsewhere[:20]]
     for row in _recommendations(actor, office):
         (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
-    return MyWork(sorted(mine, key=_by_due), others, coming, _finished(actor, office))
+    became = [Item(**vars(line)) for line in tracker.finished]
+    return MyWork(sorted(mine, key=_by_due), others, coming, [*_finished(actor, office), *became])
 
 
 def _with(holder: str) -> str:
@@ -100,6 +107,12 @@ def _with(holder: str) -> str:
 
 def _by_due(item: Item) -> tuple[date, str]:
     return (item.due_on or item.meets_on or date.max, item.reference)
+
+
+def _plans_due(actor: Actor, office: Office) -> Iterator[Item]:
+    """Plans whose quarterly look is near, for those who keep them."""
+    for plan in due_for_review(actor, office):
+        yield Item("Plan", None, f"Look at {plan.name} and record it", "plan", plan.public_id, plan.review_on)
 
 
 # --- the panel ------------------------------------------------------------------------------------------
@@ -287,7 +300,7 @@ def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
 
 SHOWN = load_only(
     Recommendation.public_id, Recommendation.reference, Recommendation.state, Recommendation.action,
-    Recommendation.owner_id, Recommendation.verifier_id, Recommendation.review_id,
+    Recommendation.owner_id, Recommendation.verifier_id, Recommendation.review_id, Recommendation.child_id,
     Recommendation.due_on, Recommendation.accept_due_on, Recommendation.impact_due_on,
     Recommendation.accepted_at, Recommendation.disputed_at,
 )  # fmt: skip
@@ -308,8 +321,10 @@ def _of_recommendations(actor: Actor, office: Office) -> Select[Any]:
     ]
     if office.holds(actor.id):
         disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
+        disputed = and_(disputed, Recommendation.director_id.is_(None))  # else the director's to settle
         wanted.append(and_(disputed, visible_among_few(actor, office)))
-    return select(Recommendation).where(or_(*wanted)).options(OF_CHILD, SHOWN).order_by(Recommendation.id)
+    shown = (OF_CHILD, joinedload(Recommendation.child), SHOWN)
+    return select(Recommendation).where(or_(*wanted)).options(*shown).order_by(Recommendation.id)
 
 
 def _waits_for_the_head(actor: Actor, office: Office, row: Recommendation) -> bool:
@@ -320,7 +335,7 @@ def _waits_for_the_head(actor: Actor, office: Office, row: Recommendation) -> bo
 
 def _recommendation_item(actor: Actor, office: Office, row: Recommendation) -> Item:
     what, due = _recommendation_words(actor, office, row)
-    child = row.review.child if row.review else None
+    child = row.review.child if row.review else row.child
     return Item(row.reference, child, what, "recommendation", row.public_id, due, _short(row.action))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.extensions import session
+from app.models.activities import Activity
 from app.models.people import Person
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Review
@@ -69,6 +70,8 @@ def get(actor: Actor, office: Office, public_id: str) -> Recommendation:
             joinedload(Recommendation.owner),
             joinedload(Recommendation.verifier),
             joinedload(Recommendation.review).joinedload(Review.child),
+            joinedload(Recommendation.activity).joinedload(Activity.kind),
+            joinedload(Recommendation.child),
             joinedload(Recommendation.entries).joinedload(RecommendationEntry.person),
         )
     )

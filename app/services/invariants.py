@@ -267,6 +267,19 @@ INVARIANTS: tuple[Invariant, ...] = (
            WHERE r.state = 'closed' AND c.state IN {OPEN}""",  # noqa: S608
     ),
     Invariant(
+        "closed_has_none_open_elsewhere",
+        "A review is closed, and a recommendation of it goes on in another that it was joined into.",
+        f"""SELECT DISTINCT r.id FROM review r JOIN recommendation c ON c.review_id = r.id
+           JOIN recommendation k ON k.id = c.joined_into_id
+           WHERE r.state = 'closed' AND k.state IN {OPEN}""",  # noqa: S608
+    ),
+    Invariant(
+        "joined_into_a_root",
+        "A recommendation was joined into one that is itself joined into another, or into a newer one.",
+        """SELECT c.id FROM recommendation c JOIN recommendation k ON k.id = c.joined_into_id
+           WHERE k.joined_into_id IS NOT NULL OR (k.raised_at, k.id) > (c.raised_at, c.id)""",
+    ),
+    Invariant(
         "withdrawn_has_no_open_recommendation",
         "A review was withdrawn, and a recommendation of it is still somebody's to do.",
         f"""SELECT DISTINCT r.id FROM review r JOIN recommendation c ON c.review_id = r.id
@@ -341,6 +354,18 @@ INVARIANTS: tuple[Invariant, ...] = (
         "A recommendation was raised by a review that was never decided.",
         """SELECT c.id FROM recommendation c JOIN review r ON r.id = c.review_id
            WHERE r.decided_at IS NULL AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.review_id = r.id)""",
+    ),
+    Invariant(
+        "recommendation_of_its_activity",
+        "A recommendation answers an agency's part that its own activity does not have.",
+        """SELECT c.id FROM recommendation c WHERE c.activity_id IS NOT NULL AND c.finding LIKE 'part%' AND NOT EXISTS (
+               SELECT 1 FROM activity_part p
+               WHERE p.activity_id = c.activity_id AND 'part_' || CAST(p.id AS VARCHAR) = c.finding)""",
+    ),
+    Invariant(
+        "child_of_a_child_level_one",
+        "A recommendation for the service names a child.",
+        "SELECT id FROM recommendation WHERE child_id IS NOT NULL AND level <> 'child'",
     ),
     Invariant(
         "impact_is_verified_by_another",

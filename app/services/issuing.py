@@ -11,7 +11,7 @@ from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.models.reviews import Addendum, Review
 from app.policy.actor import Actor
-from app.services import settings
+from app.services import joining, settings
 from app.services.panel_items import withdraw_item
 from app.services.raising import take_recommendation
 from app.services.steps import lock_review, take
@@ -111,5 +111,6 @@ def _set_aside(work: Work, review: Review, reason: str) -> None:
     """What a decision had raised is nobody's to do any more; its owners were never told of it."""
     query = select(Recommendation).where(Recommendation.review_id == review.id, Recommendation.state.in_(OPEN))
     for row in session.scalars(query.order_by(Recommendation.id).with_for_update()):
+        joining.release(work, row, "The one it was joined into was withdrawn with its review.")
         given = {"reason": f"The review was withdrawn: {reason.strip()}"}
         take_recommendation(work, row, "set_aside", given, given["reason"], quietly=True)

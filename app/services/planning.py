@@ -79,9 +79,9 @@ def plan_review(actor: Actor, plan: Plan) -> Review:
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.PLAN_REVIEW)
         people = _People.of(plan)
-        if reasons := [*people.reasons(), *_child_reasons(plan.child), *_month_reasons(plan.planned_month)]:
+        if reasons := [*people.reasons(), *child_reasons(plan.child), *_month_reasons(plan.planned_month)]:
             raise GuardFailed(*reasons)
-        review = work.add(_new_review(work, plan, people, _child(work, plan.child)))
+        review = work.add(_new_review(work, plan, people, put_child(work, plan.child)))
         for person in people.look_back:
             session.add(LookBackWorker(review_id=review.id, person_id=person.id, asked=person.public_id in plan.asked))
         session.add(ReviewerSpell(review_id=review.id, person_id=people.reviewer.id, from_at=work.at))
@@ -154,7 +154,7 @@ class _People:
         return found + [Reason(sentence, "reviewer") for sentence in close]
 
 
-def _child_reasons(child: NewChild) -> list[Reason]:
+def child_reasons(child: NewChild) -> list[Reason]:
     """Dates that cannot be; a missing date; a name without letters."""
     found = []
     today = clock.today()
@@ -190,7 +190,7 @@ def initials_of(name: str) -> str:
     return "".join(f"{word[0].upper()}." for word in chosen)
 
 
-def _child(work: Work, new: NewChild) -> Child:
+def put_child(work: Work, new: NewChild) -> Child:
     """The child of that case-system ID, or a new one; an ID that belongs to another child is refused."""
     key = new.case_system_id
     known = session.scalars(select(Child).where(Child.case_system_id == key)).one_or_none()

@@ -191,9 +191,19 @@ def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationF
         with_director=recommendation.director_id is not None,
         has_partner=bool(recommendation.partner_agency),
         joined_from=recommendation.joined_from,
-        review_ended=recommendation.review is not None and recommendation.review.state in ENDED,
+        review_ended=_review_ended(recommendation),
         today=today,
     )
+
+
+def _review_ended(recommendation: Recommendation) -> bool:
+    """Its own review, or that of one that was joined into it: both count it as theirs."""
+    if recommendation.review is not None and recommendation.review.state in ENDED:
+        return True
+    if recommendation.state in OPEN:
+        return False
+    joined = select(Recommendation.id).join(Review).where(Review.state.in_(ENDED))
+    return session.scalar(joined.where(Recommendation.joined_into_id == recommendation.id).limit(1)) is not None
 
 
 def _audience(recommendation: Recommendation) -> dict[str, Iterable[int | None]]:

@@ -6,27 +6,27 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
 from app import clock, working_days
-from app.extensions import session
 from app.models.people import RoleName
 from app.models.recommendations import Forecast, PartnerReply, PartnerRoute, Recommendation
-from app.models.reviews import Review
 from app.policy.actor import Actor
-from app.services import gate, settings
+from app.policy.rules import may
+from app.services import gate, joining, plan_moves, settings
 from app.services.raising import default_verifier, facts_for, independent, take_recommendation
 from app.services.steps import person_by_public_id
-from app.services.unit_of_work import Work, unit_of_work
+from app.services.unit_of_work import Stale, Work, unit_of_work
 from app.services.words import LONGEST, words
 from workflows.engine import Availability, GuardFailed, Reason, UnknownAction
+from workflows.permissions import Permission
 from workflows.recommendation import RECOMMENDATION
 from workflows.states import Outcome
 
 Given = dict[str, Any]
+JOINING = {joining.JOIN, *joining.PART}  # taken in `joining`, with both locked
 DIRECTORS = {RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR}
 SHORT = {
-    "plan": 200,
+    "plan": 36,
+    "section": 36,
     "owner": 36,
     "verifier": 36,
     "director": 36,
@@ -51,18 +51,28 @@ def act(actor: Actor, recommendation_id: int, trigger: str, version: int, given:
 
 
 def _lock(work: Work, recommendation_id: int, version: int) -> Recommendation:
-    """The review first, as every action on it does: it cannot close while a recommendation is reopened."""
-    review_id = session.scalar(select(Recommendation.review_id).where(Recommendation.id == recommendation_id))
-    if review_id is not None:
-        work.lock(Review, review_id)
-    return work.lock(Recommendation, recommendation_id, version)
+    """Its review first, as every action does, and those of what was joined into it: none of them can close while
+    it is reopened."""
+    row = joining.lock(work, (recommendation_id,))[recommendation_id]
+    if row.version != version:
+        raise Stale(row, version)
+    return row
 
 
 def available(actor: Actor, recommendation: Recommendation) -> list[Availability]:
     """What this person can do to this recommendation now."""
     facts = facts_for(recommendation, today=clock.today())
     found = RECOMMENDATION.available(recommendation, gate.command(actor, facts))
-    return [action for action in found if action.trigger in EFFECTS]
+    return [action for action in found if action.trigger in EFFECTS or action.trigger in JOINING]
+
+
+def may_steer(actor: Actor, recommendation: Recommendation) -> bool:
+    """Whether this person does the Head's work on it (R4)."""
+    return may(actor, Permission.STEER_RECOMMENDATION, recommendation, gate.office())
+
+
+def may_add_evidence(actor: Actor, recommendation: Recommendation) -> bool:
+    return may(actor, Permission.ADD_EVIDENCE, recommendation, gate.office())
 
 
 def _words(given: Given) -> str:
@@ -130,6 +140,8 @@ def _name(_work: Work, row: Recommendation, given: Given) -> None:
     verifier = person_by_public_id(given.get("verifier"), "verifier")
     if not independent(verifier, owner):
         raise GuardFailed(Reason("The verifier may not be the owner, nor somebody the owner manages.", "verifier"))
+    if owner.id == row.director_id:
+        raise GuardFailed(Reason("This director settles the dispute, and the owner is somebody else.", "owner"))
     row.owner_id, row.verifier_id = owner.id, verifier.id
 
 
@@ -174,11 +186,9 @@ def _new_date(row: Recommendation, given: Given) -> None:
         row.due_on = given["due_on"]
 
 
-def _move_to_plan(_work: Work, row: Recommendation, given: Given) -> None:
-    row.plan = str(given.get("plan") or "")
-
-
-def _reopen(_work: Work, row: Recommendation, _given: Given) -> None:
+def _reopen(work: Work, row: Recommendation, _given: Given) -> None:
+    if row.plan:
+        plan_moves.out_of_plan(work, row)
     row.outcome = row.closed_at = row.closed_by_id = None
     _not_complete(row)
     row.impact = row.plan = ""
@@ -208,7 +218,7 @@ EFFECTS: dict[str, Callable[[Work, Recommendation, Given], None]] = {
     "cannot_be_known": _cannot_be_known,
     "not_seen": _not_seen,
     "extend": _extend,
-    "move_to_plan": _move_to_plan,
+    "move_to_plan": plan_moves.into_plan,
     "set_aside": _nothing,
     "reopen": _reopen,
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from app import clock
 from app.extensions import session
@@ -274,12 +275,19 @@ def _tracking(review: Review) -> dict[str, Any]:
     return {
         **_decided_again(review),
         "changed_since_read": changed_since_read(review),
-        "open_recommendations": session.scalar(
-            select(func.count(Recommendation.id)).where(
-                Recommendation.review_id == review.id, Recommendation.state.in_(OPEN)
-            )
-        ),
+        "open_recommendations": open_recommendations(review),
     }
+
+
+def open_recommendations(review: Review) -> int:
+    """Those of the review that are open, by themselves or in the one they were joined into."""
+    goes_on = aliased(Recommendation)
+    query = (
+        select(func.count(Recommendation.id))
+        .outerjoin(goes_on, goes_on.id == Recommendation.joined_into_id)
+        .where(Recommendation.review_id == review.id, or_(Recommendation.state.in_(OPEN), goes_on.state.in_(OPEN)))
+    )
+    return session.scalar(query) or 0
 
 
 def last_read(review: Review) -> Revision | None:
@@ -333,6 +341,7 @@ __all__ = [
     "grades_in",
     "latest_revision",
     "moderation_of",
+    "open_recommendations",
     "responses_of",
     "standing_disagreement",
 ]

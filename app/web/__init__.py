@@ -9,23 +9,33 @@ from app.web import (
     access,
     accounts,
     actions,
+    activities,
+    activity_documents,
     concerns,
     discussion,
     documents,
     drafting,
+    files,
     forms_admin,
     frame,
+    imports,
     moderation,
     my_work,
     panel_actions,
     panel_documents,
     panel_running,
     people,
+    plan_documents,
+    plan_lines,
+    plans,
     programme,
     recommendations,
     refusals,
     reviews,
     settings,
+    supervision,
+    tracker_item,
+    tracker_preparing,
 )
 from app.web import help as help_pages
 
@@ -38,6 +48,13 @@ BLUEPRINTS = (
     moderation.bp,
     actions.bp,
     recommendations.bp,
+    activities.bp,
+    activity_documents.bp,
+    files.bp,
+    plans.bp,
+    plan_lines.bp,
+    plan_documents.bp,
+    imports.bp,
     programme.bp,
     panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
@@ -48,6 +65,9 @@ BLUEPRINTS = (
     documents.bp,
     *panel_actions.BLUEPRINTS,
     panel_documents.bp,
+    tracker_preparing.bp,  # with the routes of all pages around a tracker meeting
+    tracker_item.bp,
+    supervision.bp,
 )
 
 

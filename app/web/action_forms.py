@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wtforms import FileField
 from wtforms.fields.choices import SelectChoice
 
 from forms.base import AtMost, Needed, PlumblineForm
@@ -139,11 +140,6 @@ class ExtendForm(PlumblineForm):
     reason = words("Reason")
 
 
-class PlanMoveForm(PlumblineForm):
-    plan = words("Which plan does it move to?", lines=1, most=200)
-    reason = words("Reason")
-
-
 class NameForm(PlumblineForm):
     owner = PersonField("Owner")
     verifier = PersonField("Who will verify the impact?", description="Not the owner, nor anybody the owner manages.")
@@ -197,3 +193,21 @@ class PartnerReplyForm(PlumblineForm):
 class FamilyForm(PlumblineForm):
     family_words = words("What we changed, in plain words", hint="As you would say it to the child or the family.")
     told_on = DateField("Date the child or the family was told, if they have been")
+
+
+class FileForm(PlumblineForm):
+    file = FileField("The file")
+
+
+class RemoveFileForm(PlumblineForm):
+    reason = words("Why is it removed?", lines=2, most=2000)
+
+
+def join_form(alike: list[tuple[str, str]]) -> type[PlumblineForm]:
+    """With which: one of those much like it, or any other by its reference."""
+    fields: dict[str, object] = {
+        "into": ChoiceField("Which one asks for the same?", choices=[SelectChoice(*each) for each in alike]),
+        "reference": words("Or another, by its reference", lines=1, most=30),
+        "reason": words("Why are they one?"),
+    }
+    return type("JoinForm", (PlumblineForm,), fields)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 
 from app.policy.visibility import Aspect
-from app.queries import reviews
+from app.queries import reviews, supervision
 from app.queries.reviews import NotVisible, Seen
 from app.services import drafting, issuing, moderation, panel_items, planning, review_facts, steps
 from app.services.form_versions import template_of
@@ -137,7 +137,12 @@ def _form(seen: Seen, action: str, wanted: Action) -> PlumblineForm:
         kind = forms.meeting_form(meeting_choices(seen.review), reason=action == "reopen_decision")
     if action == "issue" and review_facts.changed_since_read(seen.review):
         kind = forms.IssueChangedForm
-    return kind(meta={"people": _people(action), "names": {}})
+    return kind(meta={"people": _people(action), "names": {}}, data=_known(seen, action))
+
+
+def _known(seen: Seen, action: str) -> dict[str, Any]:
+    """The day the line manager recorded on the supervision sheet, for the Head of QA to confirm."""
+    return {"supervision_on": supervision.day_told(seen.review)} if action == "record_supervision" else {}
 
 
 def _people(action: str) -> dict[str, str]:

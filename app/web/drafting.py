@@ -14,7 +14,7 @@ from app.queries.reviews import NotVisible, Seen
 from app.services import drafting, planning, review_facts
 from app.services.form_versions import template_of
 from app.services.unit_of_work import Stale
-from app.web import access, asked, errors, review_pages, words
+from app.web import access, asked, errors, recommendation_hints, review_pages, words
 from app.web.action_forms import ConflictForm
 from app.web.grading import grading_of
 from app.web.reading import shown_parts
@@ -23,7 +23,7 @@ from forms.answers import from_form
 from forms.builder import PartForm, make_form
 from forms.descriptor import FormTemplate, Part
 from forms.fields import RowsField, TextField
-from forms.hints import naming_warnings, part_hints, recommendation_warnings
+from forms.hints import part_hints
 
 bp = Blueprint("drafting", __name__, url_prefix="/reviews/<public_id>")
 
@@ -151,15 +151,14 @@ def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, v
         last=part.key == keys[-1],
         grading=grading_of(template, part, area),
         area=areas.TITLES[area],
-        hints=_hints(template, part, answers, seen.review.child.name),
+        hints=_hints(seen, template, part, answers),
     )
 
 
-def _hints(template: FormTemplate, part: Part, answers: Any, child_name: str) -> list[str]:
+def _hints(seen: Seen, template: FormTemplate, part: Part, answers: Any) -> list[str]:
     """For the writer alone, from what is saved; never a gate (handbook 5, R8)."""
     if part is template.recommendations_part:
-        found = [*recommendation_warnings(template, answers), *naming_warnings(template, answers, child_name)]
-        return [hint.message for hint in found]
+        return recommendation_hints.of_draft(seen, template, answers)
     return [hint.message for hint in part_hints(template, part.key, answers.get(part.key) or {})]
 
 
@@ -189,28 +188,20 @@ def _texts(form: Any, title: str = "") -> dict[str, tuple[str, str]]:
     return found
 
 
-def _recommendation_hints(seen: Seen) -> list[Any]:
-    """R8 once more before the draft is shared: it warns, and does not forbid."""
-    template, answers = template_of(seen.review.form_version), review_facts.answers_of(seen.review)
-    return [
-        *recommendation_warnings(template, answers),
-        *naming_warnings(template, answers, seen.review.child.name),
-    ]
-
-
 @bp.get("/check")
 @access.signed_in
 def check(public_id: str) -> Any:
     """Check your answers: the whole draft to read, with what is still to do, before it is shared."""
     seen = _writable(public_id)
     facts = review_facts.facts_for(access.actor(), seen.review)
+    template, answers = template_of(seen.review.form_version), review_facts.answers_of(seen.review)
     to_do = facts.share_gaps if str(seen.review.state) == "drafting" else facts.submit_gaps
     return review_pages.page(
         "reviews/check.html",
         seen,
         "check",
         parts=shown_parts(seen),
-        warnings=[hint.message for hint in _recommendation_hints(seen)],
+        warnings=recommendation_hints.of_draft(seen, template, answers),
         to_do=[{"text": gap.text, "href": review_pages.target_url(seen, gap.target)} for gap in to_do],
         actions=[action for action in review_pages.actions(seen) if action["name"] in ("share", "amend", "submit")],
         today=clock.today(),

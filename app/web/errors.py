@@ -69,9 +69,11 @@ PAGES: dict[int, Words] = {
     ),
     413: Words(
         "That is too large to send",
-        "The text or file you sent is larger than the service accepts.",
+        "The text or file you sent is larger than the service takes at once: 25 MB for a file with its page, "
+        "4 MB for text.",
         GO_BACK,
-        "Send a smaller file, or divide the text.",
+        "Send a smaller file: a PDF of the pages that matter, or a photograph saved smaller. Divide a long text. "
+        "The page you came from says how large a file may be.",
     ),
     429: Words(
         "Too many attempts",

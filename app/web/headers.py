@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
 
     def add_headers(response: Response) -> Response:
         response.headers.update(FIXED)
-        response.headers["Content-Security-Policy"] = policy
+        response.headers.setdefault("Content-Security-Policy", policy)  # a download has a stricter one
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         if production:

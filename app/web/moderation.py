@@ -11,7 +11,7 @@ from app.queries.reviews import NotVisible, Seen
 from app.services import moderation, review_facts, steps
 from app.services.form_versions import template_of
 from app.services.unit_of_work import Stale
-from app.web import access, errors, review_pages, words
+from app.web import access, errors, recommendation_hints, review_pages, words
 from app.web.actions import posted_version
 from app.web.reading import shown_parts
 from app.web.responses import said_of, shown_responses
@@ -115,6 +115,7 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
         actions=[review_pages.in_brief(action, "#to-do", few=2) for action in choices],
         to_do=_to_do(choices),
         words_of=words,
+        hints=recommendation_hints.of_draft(seen, template, review_facts.answers_of(seen.review)) if may else [],
     )
 
 

@@ -22,9 +22,13 @@ PAGES = {
     "discussion": "discussion.show",
     "moderation": "moderation.show",
     "recommendation": "recommendations.show",
+    "plan": "plans.show",
     "panel_meeting": "panel.meeting",
     "panel_themes": "panel.themes",
     "panel_reading": "panel_reading.show",
+    "tracker_meeting": "tracker.meeting",
+    "tracker_prepare": "tracker.prepare",
+    "supervision": "supervision.sheet",
 }
 
 

@@ -7,16 +7,22 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.queries import one_recommendation as found
+from app.queries import recommendation_checks as checks
 from app.queries import recommendations as queries
 from app.queries import reviews
 from app.queries.reviews import NotVisible
-from app.services import recommendations, records
-from app.web import access, asked, errors, frame, paging, words
+from app.services import files, joining, recommendations
+from app.services.unit_of_work import Stale
+from app.web import access, asked, errors, frame, paging, plan_choices, words
 from app.web import action_forms as forms
+from app.web import recommendation_compared as compared
+from app.web import recommendation_page as one
+from app.web import recommendation_words as said
 from app.web.actions import posted_version, put_errors
 from app.web.wording import day
 from forms.base import PlumblineForm
-from workflows.engine import GuardFailed
+from workflows.engine import GuardFailed, Reason
 
 bp = Blueprint("recommendations", __name__, url_prefix="/recommendations")
 NO_RECOMMENDATIONS = frozenset({"administrator", "oversight", "agency_manager"})
@@ -52,10 +58,22 @@ ACTIONS: dict[str, Action] = {
     "cannot_be_known": Action(forms.ReasonForm, "It is closed: the impact cannot be known."),
     "not_seen": Action(forms.NotSeenForm, "It is back in progress, with a new action and date."),
     "extend": Action(forms.ExtendForm, "The date is extended."),
-    "move_to_plan": Action(forms.PlanMoveForm, "It is moved to the plan."),
+    "move_to_plan": Action(PlumblineForm, "It is moved to the plan."),  # its form: the plans there are
     "set_aside": Action(forms.ReasonForm, "It is set aside."),
     "reopen": Action(forms.ReasonForm, "It is open again."),
+    **dict.fromkeys(sorted(joining.PART), Action(forms.ReasonForm, "The joining is undone. It stands where it stood.")),
 }
+ABOUT = {
+    "dispute": "It stays open meanwhile, and both views are kept.",
+    "settle": "Keep it as it is, change the action, or give it to another. Both views stay in its history.",
+    "refer_dispute": "For a service-level dispute that stands. The director reads both views and settles it.",
+    "settle_as_director": "Both views are in its history. What you decide holds.",
+    "verify": "You say what changed, not that the action was done.",
+    "set_aside": "What was joined into it is set aside with it.",
+    "partner": "The agency gets the recommendation’s words, never the review.",
+}
+SETTLED = Reason("It has been settled, so nothing can be added to it. The Head of QA can reopen it.")
+STALE = Reason("Somebody changed this recommendation since you opened the page, so this can no longer be done.")
 
 
 @bp.get("")
@@ -64,18 +82,18 @@ def index() -> Any:
     """A list in one of a few views; references and initials only."""
     view = request.args.get("view", "open")
     view = view if view in queries.VIEWS else "open"
-    found = queries.listing(access.actor(), access.office(), view, asked.page())
-    initials = queries.initials_of(found.rows)
+    listed = queries.listing(access.actor(), access.office(), view, asked.page())
+    initials = queries.initials_of(listed.rows)
     return render_template(
         "recommendations/index.html",
-        found=found,
+        found=listed,
         view=view,
         views=[
             {"text": text, "href": url_for("recommendations.index", view=key), "current": key == view}
             for key, text in queries.VIEWS.items()
         ],
-        table=[line(row, initials) for row in found.rows],
-        paging=paging.links(found, "Recommendations", "recommendations.index", view=view),
+        table=[line(row, initials) for row in listed.rows],
+        paging=paging.links(listed, "Recommendations", "recommendations.index", view=view),
         wide=True,
     )
 
@@ -106,123 +124,38 @@ def _due(row: Any) -> str:
 @access.signed_in
 def show(public_id: str) -> Any:
     """The line from finding to impact, what has been done, and one main action."""
-    row = queries.get(access.actor(), access.office(), public_id)
-    body = render_template(
-        "recommendations/show.html",
-        row=row,
-        colour=queries.colour_of(row),
-        state=words.RECOMMENDATION[str(row.state)],
-        level=words.LEVEL[str(row.level)],
-        steps=_steps(row),
-        facts=_facts(row),
-        actions=[_button(row, action) for action in recommendations.available(access.actor(), row)],
-        entries=[_entry(entry) for entry in reversed(row.entries)],
-        may_open_review=_may_open(row),
-        wide=True,
-    )
-    _log(row, "recommendation")
-    return body
-
-
-def _log(row: Any, what: str) -> None:
-    if row.review is not None:
-        records.log_view(access.actor(), row.review, "page", what)
-
-
-def _may_open(row: Any) -> bool:
-    if row.review is None:
-        return False
-    try:
-        reviews.get(access.actor(), access.office(), row.review.public_id)
-    except NotVisible:
-        return False
-    return True
-
-
-def _steps(row: Any) -> list[dict[str, str]]:
-    """Finding, recommendation, action, evidence, impact: what is known at each."""
-    impact = row.impact or ("Not yet" if row.outcome is None else words.OUTCOME[str(row.outcome)][0])
-    return [
-        {"title": "Finding", "text": f"Review {row.review.reference}" if row.review else "Another activity"},
-        {"title": "Recommendation", "text": row.action},
-        {"title": "Expected effect", "text": row.effect or "Not said"},
-        {"title": "Evidence that it is done", "text": row.evidence or "Not yet"},
-        {"title": "What changed", "text": impact},
-    ]
-
-
-def _facts(row: Any) -> list[dict[str, str]]:
-    rows = [
-        ("Owner", row.owner.name if row.owner else "Nobody yet"),
-        ("Verifier", row.verifier.name if row.verifier else "Nobody yet"),
-        ("Due", day(row.due_on) if row.due_on else "No date"),
-        ("First due", day(row.first_due_on) if row.first_due_on and row.first_due_on != row.due_on else ""),
-        ("Impact to be checked by", day(row.impact_due_on) if row.impact_due_on else ""),
-        ("Plan", row.plan),
-    ]
-    return [{"key": key, "value": value} for key, value in rows if value]
-
-
-LABELS = {
-    "agree": "Agreed with the decision", "accept": "Accepted", "dispute": "Disputed", "settle": "Dispute settled",
-    "name": "Owner and verifier named", "start": "Work started", "progress": "Progress",
-    "complete": "Action complete", "verify": "Impact verified", "cannot_be_known": "Impact cannot be known",
-    "not_seen": "Impact not seen: back in progress", "extend": "Date extended", "move_to_plan": "Moved to a plan",
-    "set_aside": "Set aside", "reopen": "Reopened", "drop": "Dropped", "change": "Changed by a decision",
-    "decide_against": "Set aside by a decision", "refer_dispute": "Dispute given to a director",
-    "settle_as_director": "Dispute settled by the director", "join": "Joined with another",
-    "part_agreed": "Joining undone", "part_in_progress": "Joining undone", "part_action_complete": "Joining undone",
-    "partner": "Partner agency named", "partner_sent": "Sent to the agency", "partner_replied": "The agency's reply",
-    "discuss": "At the tracker meeting", "tell_family": "What we changed, for the child or family",
-}  # fmt: skip
-
-
-def _entry(entry: Any) -> dict[str, Any]:
-    return {
-        "title": LABELS.get(entry.action, entry.action),
-        "at": entry.at,
-        "by": entry.person.name,
-        "text": entry.text,
-    }
-
-
-def _button(row: Any, action: Any) -> dict[str, Any]:
-    return {
-        "name": action.trigger,
-        "label": action.label,
-        "url": url_for("recommendations.do", public_id=row.public_id, action=action.trigger),
-        "method": "get",
-        "style": ACTIONS[action.trigger].style,
-        "reasons": [{"text": r.text, "target": _target(row, r.target)} for r in action.reasons],
-    }
-
-
-def _target(row: Any, target: str | None) -> str | None:
-    if target in ("owner", "verifier"):
-        return url_for("recommendations.do", public_id=row.public_id, action="name")
-    return None
+    return one.page(public_id)
 
 
 @bp.route("/<public_id>/do/<action>", methods=["GET", "POST"])
 @access.signed_in
 def do(public_id: str, action: str) -> Any:
     """Ask for what the action needs; take it; say what happened."""
-    row = queries.get(access.actor(), access.office(), public_id)
+    row = found.find(access.actor(), access.office(), public_id)
     wanted = ACTIONS.get(action)
     offered = {each.trigger: each for each in recommendations.available(access.actor(), row)}
     if wanted is None or (action not in offered and request.method == "GET"):
         raise NotVisible
     if action not in offered:
-        return errors.refused_page([errors.NOT_NOW], url_for("recommendations.show", public_id=public_id))
-    people = reviews.people_to_choose() if action in ("name", "settle", "refer_dispute") else {}
-    form = wanted.form(meta={"people": people, "names": {}}, data=_start_with(row, action))
-    if request.method == "POST":
+        return errors.refused_page([errors.NOT_NOW], one.address("show", row))
+    kind = plan_choices.form() if action == "move_to_plan" else wanted.form
+    form = kind(meta={"people": _people(action), "names": {}}, data=_start_with(row, action))
+    if request.method == "GET":
+        return _action_page(row, action, form, offered, 200)
+    try:
         if form.validate() and _taken(row.id, action, form):
             flash(wanted.done, "success")
             return redirect(url_for("recommendations.show", public_id=public_id), 303)
-        row = queries.get(access.actor(), access.office(), public_id)
-        return _action_page(row, action, form, offered, 422)
-    return _action_page(row, action, form, offered, 200)
+    except Stale as stale:
+        return _stale_page(public_id, action, form, stale.expected)
+    row = found.find(access.actor(), access.office(), public_id)
+    return _action_page(row, action, form, offered, 422)
+
+
+def _people(action: str) -> dict[str, str]:
+    if action == "refer_dispute":
+        return found.directors()
+    return reviews.people_to_choose() if action in ("name", "settle") else {}
 
 
 def _start_with(row: Any, action: str) -> dict[str, Any]:
@@ -230,13 +163,21 @@ def _start_with(row: Any, action: str) -> dict[str, Any]:
     if action == "name":
         known = {"owner": row.owner, "verifier": row.verifier}
         return {key: person.public_id for key, person in known.items() if person}
+    if action == "partner":
+        route = str(row.partner_route) if row.partner_route else None
+        return {"agency": row.partner_agency, "contact": row.partner_contact, "route": route}
+    if action == "tell_family":
+        return {"family_words": row.family_words, "told_on": row.family_told_on}
     return {"action": row.action} if action == "not_seen" else {}
 
 
 def _taken(recommendation_id: int, action: str, form: PlumblineForm) -> bool:
     given = {field.short_name: field.data for field in form if field.short_name != "csrf_token"}
     try:
-        recommendations.act(access.actor(), recommendation_id, action, posted_version(), given)
+        if action in joining.PART:
+            joining.part(access.actor(), recommendation_id, posted_version(), given["reason"])
+        else:
+            recommendations.act(access.actor(), recommendation_id, action, posted_version(), given)
     except GuardFailed as refused:
         if not put_errors(form, refused):
             raise
@@ -244,7 +185,23 @@ def _taken(recommendation_id: int, action: str, form: PlumblineForm) -> bool:
     return True
 
 
-def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code: int) -> Any:
+def _stale_page(public_id: str, action: str, form: PlumblineForm, expected: int) -> Any:
+    """409: what happened meanwhile, and the form with what was typed, on top of the recommendation as it is now.
+
+    Where the action is over, what was typed is shown to be copied.
+    """
+    opened = found.open_(access.actor(), access.office(), public_id)
+    row = opened.row
+    offered = {each.trigger: each for each in recommendations.available(access.actor(), row)}
+    if action not in offered or offered[action].reasons:
+        reasons = [STALE, *(offered[action].reasons if action in offered else ())]
+        return errors.refused_page(reasons, one.address("show", row), heading="Somebody else was here first")
+    missed = max(1, row.version - expected) if expected > 0 else 1
+    since = said.entries(opened, opened.lines[-missed:], lambda _other: "")
+    return _action_page(row, action, form, offered, 409, since=since)
+
+
+def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code: int, *, since: Any = ()) -> Any:
     label, reasons = offered[action].label, offered[action].reasons
     body = render_template(
         "recommendations/action.html",
@@ -252,11 +209,169 @@ def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code:
         form=form,
         label=label,
         fields=[field for field in form if field.short_name != "csrf_token"],
-        shut=[{"text": reason.text, "href": _target(row, reason.target)} for reason in reasons],
-        crumbs=[
-            {"text": "Recommendations", "href": url_for("recommendations.index")},
-            {"text": row.reference, "href": url_for("recommendations.show", public_id=row.public_id)},
-        ],
+        shut=[{"text": reason.text, "href": one.target(row, reason.target)} for reason in reasons],
+        crumbs=one.crumbs(row),
+        about=ABOUT.get(action, ""),
+        files=one.address("add_file", row) if action in ("complete", "progress") else "",
+        since=since,
     )
-    _log(row, f"recommendation action {action}")
+    one.log(row, f"recommendation action {action}")
     return body, code
+
+
+# --- evidence as files ----------------------------------------------------------------------------------------
+
+
+@bp.route("/<public_id>/files", methods=["GET", "POST"])
+@access.signed_in
+def add_file(public_id: str) -> Any:
+    """One file more; what it is, is looked at before it is kept."""
+    row = found.find(access.actor(), access.office(), public_id)
+    if not recommendations.may_add_evidence(access.actor(), row):
+        raise NotVisible
+    if not files.takes_files(row):
+        return errors.refused_page([SETTLED], one.address("show", row))
+    form = forms.FileForm()
+    if request.method == "POST" and form.validate() and _kept(row.id, form):
+        flash("The file is kept. Whoever may read this recommendation can download it.", "success")
+        return redirect(url_for("recommendations.show", public_id=public_id), 303)
+    row = found.find(access.actor(), access.office(), public_id)
+    body = render_template(
+        "recommendations/file.html",
+        row=row,
+        form=form,
+        crumbs=one.crumbs(row),
+        accept=files.ACCEPT,
+        allowed=files.ALLOWED,
+        most=files.largest(),
+    )
+    one.log(row, "recommendation file")
+    return body, 422 if request.method == "POST" else 200
+
+
+def _kept(recommendation_id: int, form: PlumblineForm) -> bool:
+    sent = request.files.get("file")
+    content, name = (sent.read(), sent.filename or "") if sent else (b"", "")
+    try:
+        if not name:
+            raise GuardFailed(Reason("Choose a file.", "file"))
+        files.add(access.actor(), files.RECOMMENDATION, recommendation_id, content, name)
+    except GuardFailed as refused:
+        if not put_errors(form, refused):
+            raise
+        return False
+    return True
+
+
+@bp.route("/<public_id>/files/<file_id>/remove", methods=["GET", "POST"])
+@access.signed_in
+def remove_file(public_id: str, file_id: str) -> Any:
+    """Take a file away, with the reason; the line that it was there stays."""
+    row = found.find(access.actor(), access.office(), public_id)
+    file = found.file_of(row, file_id)
+    mine = file.added_by_id == access.actor().id and recommendations.may_add_evidence(access.actor(), row)
+    if not (mine or recommendations.may_steer(access.actor(), row)):
+        raise NotVisible
+    form, name = forms.RemoveFileForm(), file.name
+    if request.method == "POST" and form.validate() and _removed(file_id, form):
+        flash("The file is removed.", "success")
+        return redirect(url_for("recommendations.show", public_id=public_id), 303)
+    row = found.find(access.actor(), access.office(), public_id)
+    body = render_template("recommendations/remove_file.html", row=row, form=form, name=name, crumbs=one.crumbs(row))
+    one.log(row, "recommendation file")
+    return body, 422 if request.method == "POST" else 200
+
+
+def _removed(file_id: str, form: PlumblineForm) -> bool:
+    try:
+        files.remove(access.actor(), file_id, str(form["reason"].data or ""))
+    except GuardFailed as refused:
+        if not put_errors(form, refused):
+            raise
+        return False
+    return True
+
+
+# --- joining --------------------------------------------------------------------------------------------------
+
+
+@bp.route("/<public_id>/join", methods=["GET", "POST"])
+@access.signed_in
+def join(public_id: str) -> Any:
+    """This one beside those much like it, and which of them it is joined with."""
+    row = found.find(access.actor(), access.office(), public_id)
+    offered = {each.trigger: each for each in recommendations.available(access.actor(), row)}
+    if joining.JOIN not in offered:
+        if request.method == "GET":
+            raise NotVisible
+        return errors.refused_page([errors.NOT_NOW], one.address("show", row))
+    form = forms.join_form(_alike(row))()
+    if request.method == "POST" and form.validate():
+        kept = _join(row, form)
+        if kept:
+            flash("The two are joined. The older one goes on; the Head of QA can undo it.", "success")
+            return redirect(url_for("recommendations.show", public_id=kept), 303)
+    row = found.find(access.actor(), access.office(), public_id)
+    reasons = offered[joining.JOIN].reasons
+    body = render_template(
+        "recommendations/join.html",
+        row=row,
+        form=form,
+        label=offered[joining.JOIN].label,
+        pairs=compared.pairs(row, checks.much_like(access.actor(), access.office(), row, 5)),
+        shut=[reason.text for reason in reasons],
+        crumbs=one.crumbs(row),
+        wide=True,
+    )
+    one.log(row, "recommendation join")
+    return body, 422 if request.method == "POST" else 200
+
+
+def _alike(row: Any) -> list[tuple[str, str]]:
+    likes = checks.much_like(access.actor(), access.office(), row, 5)
+    return [(like.row.public_id, compared.in_one_line(like.row)) for like in likes]
+
+
+def _join(row: Any, form: PlumblineForm) -> str:
+    """The public id of the one that goes on; "" where it was refused, with the reason at its field."""
+    chosen = form["into"].data or ""
+    if form["reference"].data:
+        chosen = found.by_reference(access.actor(), access.office(), form["reference"].data)
+        if not chosen:
+            form["reference"].errors = ["There is no recommendation with this reference that you may see"]
+            return ""
+    try:
+        return joining.join(access.actor(), row.id, posted_version(), chosen, form["reason"].data or "")
+    except GuardFailed as refused:
+        if not put_errors(form, refused):
+            raise
+        if not form["into"].choices:  # the page has no such choice then
+            form["reference"].errors, form["into"].errors = form["into"].errors, []
+        return ""
+
+
+# --- papers ---------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<public_id>/what-we-changed")
+@access.signed_in
+def told(public_id: str) -> Any:
+    """For the child or the family, to read or to print: the words and nothing else. No grade, no other name."""
+    row = found.find(access.actor(), access.office(), public_id)
+    if not row.family_words:
+        raise NotVisible
+    body = render_template("recommendations/told.html", row=row, crumbs=one.crumbs(row))
+    one.log(row, "what we changed")
+    return body
+
+
+@bp.get("/<public_id>/for-the-agency")
+@access.signed_in
+def for_agency(public_id: str) -> Any:
+    """What the partner agency is sent: the recommendation's words, never the review (R8)."""
+    row = found.find(access.actor(), access.office(), public_id)
+    if not row.partner_agency:
+        raise NotVisible
+    body = render_template("recommendations/for_agency.html", row=row, crumbs=one.crumbs(row))
+    one.log(row, "words for the agency")
+    return body

@@ -14,6 +14,9 @@ from workflows.engine import NotPermitted, Reason, Refused, UnknownAction
 STALE = Reason("Somebody changed this since you opened the page. Open it again to see how it stands now.")
 
 
+AT_TRACKER = {"tracker": "tracker.meeting", "tracker_item": "tracker_item.show"}
+
+
 def init_app(app: Flask) -> None:
     """Register a handler for each."""
     app.register_error_handler(NotVisible, lambda _error: errors.not_found_page())
@@ -41,6 +44,8 @@ def _back() -> str:
         return url_for("reviews.show", public_id=view["public_id"])
     if "public_id" in view and request.blueprint == "panel":
         return url_for("panel.meeting", public_id=view["public_id"])
+    if "public_id" in view and request.blueprint in ("tracker", "tracker_item"):
+        return url_for(AT_TRACKER[request.blueprint], public_id=view["public_id"])
     return "/"
 
 

@@ -106,7 +106,13 @@ PANEL = Group(
         Line("panel_minutes", "Length of a meeting", "In minutes. The page of the meeting keeps time by it."),
     ),
 )
-GROUPS = (THE_AUTHORITY, WORKING_DAYS, PANEL, MONTHS)
+FILES = Group(
+    "Files",
+    "",
+    (Line("file_megabytes", "Largest file", "Evidence of a recommendation, documents of a quality activity."),),
+    "MB",
+)
+GROUPS = (THE_AUTHORITY, WORKING_DAYS, PANEL, MONTHS, FILES)
 LINES = {line.key: line for group in GROUPS for line in group.lines}
 LABELS = {key: line.label for key, line in LINES.items()} | {"panel_rule": "Which reviews go to panel"}
 

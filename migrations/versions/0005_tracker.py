@@ -265,15 +265,64 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_import_batch_sha256"), ["sha256"], unique=False)
 
     op.create_table(
+        "import_draft",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=True),
+        sa.Column("activity_id", sa.Integer(), nullable=True),
+        sa.Column("plan_name", sa.String(length=200), nullable=False),
+        sa.Column(
+            "plan_kind",
+            sa.Enum(
+                "service_development",
+                "workforce",
+                "other",
+                name="import_draft_plan_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("book", sa.JSON(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("made_at", app.models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=36), nullable=False),
+        sa.CheckConstraint("plan_id IS NULL OR activity_id IS NULL", name=op.f("ck_import_draft_into_one")),
+        sa.CheckConstraint(
+            "plan_id IS NOT NULL OR activity_id IS NOT NULL OR plan_name <> ''", name=op.f("ck_import_draft_has_target")
+        ),
+        sa.ForeignKeyConstraint(["activity_id"], ["activity.id"], name=op.f("fk_import_draft_activity_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_import_draft_person_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_import_draft_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_draft")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_import_draft_public_id")),
+    )
+    with op.batch_alter_table("import_draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_draft_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_draft_made_at"), ["made_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_draft_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_draft_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
         "plan_section",
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("batch_id", sa.Integer(), nullable=True),
+        sa.Column("removed_at", app.models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("removed_by_id", sa.Integer(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "(removed_at IS NULL) = (removed_by_id IS NULL)", name=op.f("ck_plan_section_removed_paired")
+        ),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_plan_section_batch_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_section_plan_id")),
+        sa.ForeignKeyConstraint(["removed_by_id"], ["person.id"], name=op.f("fk_plan_section_removed_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_section")),
         sa.UniqueConstraint("public_id", name=op.f("uq_plan_section_public_id")),
     )
@@ -628,6 +677,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plan_section_batch_id"))
 
     op.drop_table("plan_section")
+    with op.batch_alter_table("import_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_draft_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_import_draft_person_id"))
+        batch_op.drop_index(batch_op.f("ix_import_draft_made_at"))
+        batch_op.drop_index(batch_op.f("ix_import_draft_activity_id"))
+
+    op.drop_table("import_draft")
     with op.batch_alter_table("import_batch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_batch_sha256"))
         batch_op.drop_index(batch_op.f("ix_import_batch_plan_id"))

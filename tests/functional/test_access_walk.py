@@ -50,6 +50,8 @@ HOLDERS = {
     Permission.PLAN_REVIEW: {"head.qa"},
     Permission.SEE_PROGRAMME: {"head.qa"},
     Permission.SET_UP_PANEL: {"head.qa"},
+    Permission.RECORD_ACTIVITY: {"head.qa"},
+    Permission.RUN_TRACKER: {"head.qa"},
 }
 
 

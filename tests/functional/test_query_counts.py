@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from app import clock, extensions
-from app.services import panel_items, panel_readings
+from app.queries import activities as queries
+from app.services import activities, gate, panel_items, panel_readings
+from app.services.activity_recommendations import NewRecommendation, recommend
 from tests.support import panels, stages
 from tests.support.panels import PanelStory
 from tests.support.people_at_work import visitor
@@ -184,6 +186,41 @@ def before_the_panel(world: World, meeting: str, how_many: int) -> None:
         for story in stories[3::4]:
             story.opened()
             story.decided()
+
+
+def test_activities_cost_the_same_with_one_of_each_and_with_thirty(sqlite_world: World) -> None:
+    """The list, and one activity with its agencies and recommendations, some for a child."""
+    world, head = sqlite_world, "head.qa"
+    with world.context():
+        url = f"/activities/{_activity(world, 1)}"
+    few = {place: statements(world, *place) for place in ((head, "/activities"), (head, url))}
+    with world.context():
+        for number in range(MANY):
+            _activity(world, number % 3)
+        _recommended(world, url.rsplit("/", 1)[1], MANY)
+    _no_dearer(world, few)
+
+
+def _activity(world: World, recommended: int) -> str:
+    agencies = ("Police", "Health", "Schools")
+    details = activities.Details(
+        kind="multi_agency_audit", title="Neglect", held_on=date(2026, 10, 1), agencies=agencies
+    )
+    public_id = activities.record(world.actor("head.qa"), details)
+    _recommended(world, public_id, recommended)
+    return public_id
+
+
+def _recommended(world: World, public_id: str, times: int) -> None:
+    head = world.actor("head.qa")
+    activity = queries.get(head, gate.office(), public_id).id
+    owners = ("head.service", "worker", "siobhan.doyle")
+    for number in range(times):
+        new = NewRecommendation(
+            level="child", action="Agree one template.", owner=world.public_id(owners[number % 3]),
+            case_system_id=f"Q{number}", child_name=f"Child{chr(65 + number % 26)} Alder", born_on=date(2016, 5, 4),
+        )  # fmt: skip
+        recommend(head, activity, new)
 
 
 def _amend(world: World, story: Story, times: int) -> None:

@@ -427,7 +427,7 @@ def test_a_file_with_a_fault_comes_back_as_text_to_mend(sqlite_world: World) -> 
 
 
 def test_what_is_larger_than_any_post_has_a_page_of_its_own(sqlite_world: World) -> None:
-    assert load(sqlite_world.client("admin"), file=b"#" * 5 * 1024 * 1024).status_code == 413
+    assert load(sqlite_world.client("admin"), file=b"#" * 26 * 1024 * 1024).status_code == 413
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)

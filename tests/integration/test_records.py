@@ -341,6 +341,8 @@ PLANTS: dict[str, str] = {
     "open_is_not_closed": "UPDATE review SET state = 'tracking' WHERE state = 'closed'",
     "correction_follows_issue": "copy addendum",
     "recommendation_follows_decision": "DELETE FROM decision; UPDATE review SET decided_at = NULL",
+    "recommendation_of_its_activity": "UPDATE recommendation SET activity_id = 1, finding = 'part_1'",
+    "child_of_a_child_level_one": "UPDATE recommendation SET child_id = 1, level = 'service'",
     "impact_is_verified_by_another": "UPDATE recommendation SET verifier_id = owner_id",
     "recommendation_has_history": "DELETE FROM recommendation_entry",
     "review_state_is_logged": "UPDATE review SET state = 'withdrawn'",

@@ -1,0 +1,69 @@
+"""What pages read of files: the lines of one recommendation or activity, and one file to download."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, load_only, undefer
+
+from app.extensions import session
+from app.models.activities import Activity
+from app.models.files import StoredFile
+from app.models.people import Person
+from app.models.recommendations import Recommendation
+from app.models.reviews import Review
+from app.policy.acting import Office
+from app.policy.actor import Actor
+from app.policy.visibility import visible_activities, visible_among_few
+from app.queries.reviews import NotVisible
+
+PEOPLE = (
+    joinedload(StoredFile.added_by).load_only(Person.name),
+    joinedload(StoredFile.removed_by).load_only(Person.name),
+)
+
+
+def of_recommendation(recommendation: Recommendation) -> list[StoredFile]:
+    """The files of a recommendation that was found for this person, oldest first; removed ones as a line."""
+    return _files(StoredFile.recommendation_id == recommendation.id)
+
+
+def of_activity(activity: Activity) -> list[StoredFile]:
+    """The same of an activity that was found for this person."""
+    return _files(StoredFile.activity_id == activity.id)
+
+
+def _files(wanted: object) -> list[StoredFile]:
+    query = select(StoredFile).where(wanted).options(*PEOPLE).order_by(StoredFile.id)  # type: ignore[arg-type]
+    return list(session.scalars(query))
+
+
+def open_(actor: Actor, office: Office, public_id: str) -> StoredFile:
+    """One file with its bytes, and the review of its recommendation. Raises NotVisible: also for a removed one."""
+    mine = select(Recommendation.id).where(
+        Recommendation.id == StoredFile.recommendation_id, visible_among_few(actor, office)
+    )
+    of_activity = select(Activity.id).where(Activity.id == StoredFile.activity_id, visible_activities(actor, office))
+    query = (
+        select(StoredFile)
+        .where(
+            StoredFile.public_id == public_id,
+            StoredFile.removed_at.is_(None),
+            mine.exists() | of_activity.exists(),
+        )
+        .options(undefer(StoredFile.content))
+    )
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def review_of(row: StoredFile) -> Review | None:
+    """The review whose log says who downloaded it."""
+    query = (
+        select(Review)
+        .join(Recommendation, Recommendation.review_id == Review.id)
+        .where(Recommendation.id == row.recommendation_id)
+        .options(load_only(Review.id))
+    )
+    return session.scalars(query).one_or_none() if row.recommendation_id else None

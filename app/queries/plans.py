@@ -1,0 +1,304 @@
+"""What pages read of plans: the list, one plan's table, one line with its history, the papers made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app import clock
+from app.extensions import session
+from app.models.people import Person
+from app.models.plans import ImportBatch, Plan, PlanLine, PlanLineEntry, PlanReview, PlanSection
+from app.models.recommendations import Recommendation, RecommendationEntry
+from app.policy.acting import Office
+from app.policy.actor import Actor
+from app.policy.local import load
+from app.policy.visibility import visible_among_few, visible_plans
+from app.queries.paging import Page, of_all
+from app.queries.recommendations import Colour, colour_of
+from app.queries.reviews import NotVisible
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One plan in the list."""
+
+    plan: Plan
+    lines: int
+    unsure: int
+
+
+def listing(actor: Actor, office: Office) -> list[PlanRow]:
+    """Every plan this person may see, those that are kept first."""
+    unsure = func.sum(case((_has_doubts(), 1), else_=0))
+    counted = (
+        select(PlanLine.plan_id, func.count().label("lines"), unsure.label("unsure"))
+        .where(PlanLine.removed_at.is_(None))
+        .group_by(PlanLine.plan_id)
+        .subquery()
+    )
+    query = (
+        select(Plan, func.coalesce(counted.c.lines, 0), func.coalesce(counted.c.unsure, 0))
+        .outerjoin(counted, counted.c.plan_id == Plan.id)
+        .where(visible_plans(actor, office))
+        .order_by(Plan.ended_at.is_not(None), Plan.kind, Plan.name)
+    )
+    return [PlanRow(plan, lines, int(unsure)) for plan, lines, unsure in session.execute(query)]
+
+
+def _has_doubts() -> ColumnElement[bool]:
+    """An empty list is two signs on both databases."""
+    return func.length(cast(PlanLine.doubts, Text)) > 2
+
+
+def get(actor: Actor, office: Office, public_id: str) -> Plan:
+    """One plan by the id of its address. Raises NotVisible."""
+    query = select(Plan).where(Plan.public_id == public_id, visible_plans(actor, office))
+    plan = session.scalars(query).one_or_none()
+    if plan is None:
+        raise NotVisible
+    return plan
+
+
+def to_choose(actor: Actor, office: Office) -> list[Plan]:
+    """The plans that something can be put into, those of the service first."""
+    query = select(Plan).where(Plan.ended_at.is_(None), visible_plans(actor, office))
+    return list(session.scalars(query.order_by(Plan.kind, Plan.name)))
+
+
+def sections(plan: Plan) -> list[PlanSection]:
+    """The headings that stand in it, in order."""
+    query = select(PlanSection).where(PlanSection.plan_id == plan.id, PlanSection.removed_at.is_(None))
+    return list(session.scalars(query.order_by(PlanSection.place, PlanSection.id)))
+
+
+def sections_to_choose(plans: Sequence[Plan]) -> list[tuple[str, str, str]]:
+    """(id, plan's name, heading) of every heading of these plans."""
+    if not plans:
+        return []
+    query = (
+        select(PlanSection.public_id, Plan.name, PlanSection.title)
+        .join(Plan, Plan.id == PlanSection.plan_id)
+        .where(PlanSection.plan_id.in_([plan.id for plan in plans]), PlanSection.removed_at.is_(None))
+        .order_by(Plan.kind, Plan.name, PlanSection.place)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+# --- the table ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The recommendation that a line follows, as far as this person may know of it."""
+
+    reference: str
+    public_id: str
+    state: str
+    colour: Colour
+    latest: str
+    latest_on: date | None
+    owner: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line with its section, and what it follows where this person may see that."""
+
+    row: PlanLine
+    followed: Followed | None
+
+    @property
+    def overdue(self) -> bool:
+        done = self.row.rag is not None and str(self.row.rag) == "blue"
+        return self.row.due_on is not None and self.row.due_on < clock.today() and not done
+
+
+@dataclass(frozen=True)
+class Table:
+    """The lines of one page of a plan, in sections in order; a section of no lines is there as well."""
+
+    sections: list[tuple[PlanSection | None, list[Line]]]
+    page: Page[Line]
+    unsure: int
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for _section, lines in self.sections for line in lines]
+
+
+def table(actor: Actor, office: Office, plan: Plan, page: int | None = 1) -> Table:
+    """The plan's lines; `page` None for all of them."""
+    headings = sections(plan)
+    rows = list(session.scalars(_lines(plan)))
+    place = {heading.id: number for number, heading in enumerate(headings)}
+    rows.sort(key=lambda row: (place.get(row.section_id or 0, -1), row.place, row.id))
+    followed = _followed(actor, office, rows)
+    lines = [Line(row, followed.get(row.recommendation_id or 0)) for row in rows]
+    shown = of_all(lines, page or 1, PAGE if page is not None else max(1, len(lines)))
+    return Table(_in_sections(headings, shown), shown, sum(bool(row.doubts) for row in rows))
+
+
+def _lines(plan: Plan) -> Select[Any]:
+    return select(PlanLine).where(PlanLine.plan_id == plan.id, PlanLine.removed_at.is_(None))
+
+
+def _in_sections(headings: Sequence[PlanSection], shown: Page[Line]) -> list[tuple[PlanSection | None, list[Line]]]:
+    under: dict[int | None, list[Line]] = {}
+    for line in shown.rows:
+        under.setdefault(line.row.section_id, []).append(line)
+    known = {heading.id for heading in headings}
+    loose = [line for key, lines in under.items() if key not in known for line in lines]
+    whole = shown.pages == 1
+    held = [(heading, under.get(heading.id, [])) for heading in headings if whole or heading.id in under]
+    first: list[tuple[PlanSection | None, list[Line]]] = [(None, loose)] if loose else []
+    return [*first, *held]
+
+
+def _followed(actor: Actor, office: Office, rows: Iterable[PlanLine]) -> Mapping[int, Followed]:
+    """What is known of the recommendations that these lines follow, of those this person may see."""
+    ids = {row.recommendation_id for row in rows if row.recommendation_id is not None}
+    if not ids:
+        return {}
+    query = select(Recommendation).where(Recommendation.id.in_(ids), visible_among_few(actor, office))
+    found = list(session.scalars(query.options(joinedload(Recommendation.owner))))
+    latest = _latest([row.id for row in found])
+    return {row.id: _as_followed(row, latest.get(row.id)) for row in found}
+
+
+def _latest(ids: Sequence[int]) -> Mapping[int, RecommendationEntry]:
+    """The newest word of progress on each."""
+    entry = RecommendationEntry
+    newest = (
+        select(func.max(entry.id))
+        .where(entry.recommendation_id.in_(ids), entry.action.in_(("progress", "discuss")))
+        .group_by(entry.recommendation_id)
+    )
+    found = session.scalars(select(entry).where(entry.id.in_(newest))) if ids else ()
+    return {row.recommendation_id: row for row in found}
+
+
+def _as_followed(row: Recommendation, latest: RecommendationEntry | None) -> Followed:
+    return Followed(
+        reference=row.reference,
+        public_id=row.public_id,
+        state=str(row.state),
+        colour=colour_of(row),
+        latest=latest.text if latest else "",
+        latest_on=clock.day_of(latest.at) if latest else None,
+        owner=row.owner.name if row.owner else "",
+    )
+
+
+# --- one line, and what is around a plan ----------------------------------------------------------------
+
+
+def line(actor: Actor, office: Office, public_id: str) -> Line:
+    """One line with its history, removed or not. Raises NotVisible."""
+    query = (
+        select(PlanLine)
+        .where(PlanLine.public_id == public_id, visible_plans(actor, office))
+        .options(
+            joinedload(PlanLine.plan),
+            joinedload(PlanLine.section),
+            selectinload(PlanLine.entries).joinedload(PlanLineEntry.person),
+        )
+    )
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotVisible
+    return Line(row, _followed(actor, office, [row]).get(row.recommendation_id or 0))
+
+
+def section(actor: Actor, office: Office, public_id: str) -> tuple[Plan, PlanSection]:
+    """A heading that stands in a plan. Raises NotVisible."""
+    query = (
+        select(Plan, PlanSection)
+        .join(PlanSection, PlanSection.plan_id == Plan.id)
+        .where(PlanSection.public_id == public_id, PlanSection.removed_at.is_(None), visible_plans(actor, office))
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotVisible
+    return found[0], found[1]
+
+
+def removed(plan: Plan) -> list[PlanLine]:
+    """Lines that were taken out, the newest first."""
+    query = select(PlanLine).where(PlanLine.plan_id == plan.id, PlanLine.removed_at.is_not(None))
+    return list(session.scalars(query.order_by(PlanLine.removed_at.desc(), PlanLine.id).limit(PAGE)))
+
+
+def looks(plan: Plan) -> list[tuple[PlanReview, str]]:
+    """The quarterly looks that were held, newest first, with who recorded them."""
+    query = (
+        select(PlanReview, Person.name)
+        .join(Person, Person.id == PlanReview.recorded_by_id)
+        .where(PlanReview.plan_id == plan.id)
+        .order_by(PlanReview.held_on.desc(), PlanReview.id.desc())
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def batches(plan: Plan) -> list[ImportBatch]:
+    """The files that were taken into it, the newest first."""
+    query = select(ImportBatch).where(ImportBatch.plan_id == plan.id).options(joinedload(ImportBatch.made_by))
+    return list(session.scalars(query.order_by(ImportBatch.id.desc())))
+
+
+def due_for_review(actor: Actor, office: Office) -> list[Plan]:
+    """Plans whose quarterly look is due within a fortnight or late, for those who keep them."""
+    if not office.holds(actor.id):
+        return []
+    soon = clock.today().toordinal() + 14
+    query = select(Plan).where(
+        visible_plans(actor, office), Plan.ended_at.is_(None), Plan.review_on <= date.fromordinal(soon)
+    )
+    return list(session.scalars(query.order_by(Plan.review_on)))
+
+
+# --- the papers -----------------------------------------------------------------------------------------
+
+
+def paper(actor: Actor, office: Office, plan: Plan) -> dict[str, Any]:
+    """All of a plan for one reader, as the documents room takes it."""
+    found = table(actor, office, plan, None)
+    extra = list(dict.fromkeys(name for line in found.lines for name in line.row.extra))
+    return {
+        "authority": load().authority_name,
+        "name": plan.name,
+        "kind": str(plan.kind),
+        "on": clock.today(),
+        "review_on": plan.review_on,
+        "extra": extra,
+        "sections": [
+            {"title": heading.title if heading else "", "lines": [_paper_line(line) for line in lines]}
+            for heading, lines in found.sections
+        ],
+    }
+
+
+def _paper_line(line: Line) -> dict[str, Any]:
+    row = line.row
+    texts = {key: getattr(row, key) for key in ("why", "who", "what", "by_when", "how_known", "experience", "comments")}
+    return {
+        **texts,
+        "due_on": row.due_on,
+        "rag": str(row.rag) if row.rag else "",
+        "followed": _followed_words(line.followed),
+        "extra": dict(row.extra),
+    }
+
+
+def _followed_words(followed: Followed | None) -> str:
+    if followed is None:
+        return ""
+    said = f"Recommendation {followed.reference}: {followed.colour.word}"
+    return f"{said}. {followed.latest}" if followed.latest else said

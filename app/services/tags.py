@@ -1,0 +1,38 @@
+"""What a recommendation may be tagged with: the themes and the national framework of the review's own form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.services.form_versions import published, template_of
+from forms.descriptor import FormTemplate
+
+
+@dataclass(frozen=True)
+class Tags:
+    """Key and label of each."""
+
+    themes: dict[str, str]
+    framework: dict[str, str]
+
+    @property
+    def keys(self) -> set[str]:
+        return {*self.themes, *self.framework}
+
+
+def known() -> Tags:
+    """As the newest published form that has them says, so that what comes from elsewhere is counted with reviews."""
+    for version in published():
+        themes, framework = _options(template_of(version), "themes"), _options(template_of(version), "framework")
+        if themes:
+            return Tags(themes, framework)
+    return Tags({}, {})
+
+
+def _options(template: FormTemplate, column: str) -> dict[str, str]:
+    part = template.recommendations_part
+    rows = part.question("service_level") if part else None
+    for each in getattr(rows, "columns", ()):
+        if each.key == column:
+            return {option.key: option.label for option in each.options}
+    return {}
