@@ -13,6 +13,7 @@ from app.web import (
     discussion,
     documents,
     drafting,
+    feed,
     forms_admin,
     frame,
     moderation,
@@ -25,7 +26,11 @@ from app.web import (
     recommendations,
     refusals,
     reviews,
+    saved_views,
     settings,
+    tracker_bulk,
+    tracker_export,
+    tracker_register,
 )
 from app.web import help as help_pages
 
@@ -37,7 +42,8 @@ BLUEPRINTS = (
     discussion.bp,
     moderation.bp,
     actions.bp,
-    recommendations.bp,
+    recommendations.bp,  # with the routes of the register, its views, its files and what is done to many
+    feed.bp,
     programme.bp,
     panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
@@ -49,6 +55,10 @@ BLUEPRINTS = (
     *panel_actions.BLUEPRINTS,
     panel_documents.bp,
 )
+
+
+# They add their routes to a blueprint above when they are imported.
+ROUTES_OF_THE_REGISTER = (tracker_register, tracker_bulk, tracker_export, saved_views)
 
 
 def init_app(app: Flask) -> None:

@@ -11,7 +11,7 @@ from app.queries import recommendations as queries
 from app.queries import reviews
 from app.queries.reviews import NotVisible
 from app.services import recommendations, records
-from app.web import access, asked, errors, frame, paging, words
+from app.web import access, errors, frame, words
 from app.web import action_forms as forms
 from app.web.actions import posted_version, put_errors
 from app.web.wording import day
@@ -56,28 +56,6 @@ ACTIONS: dict[str, Action] = {
     "set_aside": Action(forms.ReasonForm, "It is set aside."),
     "reopen": Action(forms.ReasonForm, "It is open again."),
 }
-
-
-@bp.get("")
-@access.signed_in
-def index() -> Any:
-    """A list in one of a few views; references and initials only."""
-    view = request.args.get("view", "open")
-    view = view if view in queries.VIEWS else "open"
-    found = queries.listing(access.actor(), access.office(), view, asked.page())
-    initials = queries.initials_of(found.rows)
-    return render_template(
-        "recommendations/index.html",
-        found=found,
-        view=view,
-        views=[
-            {"text": text, "href": url_for("recommendations.index", view=key), "current": key == view}
-            for key, text in queries.VIEWS.items()
-        ],
-        table=[line(row, initials) for row in found.rows],
-        paging=paging.links(found, "Recommendations", "recommendations.index", view=view),
-        wide=True,
-    )
 
 
 def line(row: Any, initials: dict[int, str]) -> dict[str, Any]:
@@ -173,7 +151,7 @@ LABELS = {
     "settle_as_director": "Dispute settled by the director", "join": "Joined with another",
     "part_agreed": "Joining undone", "part_in_progress": "Joining undone", "part_action_complete": "Joining undone",
     "partner": "Partner agency named", "partner_sent": "Sent to the agency", "partner_replied": "The agency's reply",
-    "discuss": "At the tracker meeting", "tell_family": "What we changed, for the child or family",
+    "discuss": "At the tracker meeting", "tag": "Tag added", "tell_family": "What we changed, for the child or family",
 }  # fmt: skip
 
 
