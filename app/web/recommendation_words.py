@@ -26,7 +26,7 @@ LABELS = {
     "part_agreed": "Joining undone", "part_in_progress": "Joining undone", "part_action_complete": "Joining undone",
     "joined_here": "Another was joined into it", "parted_here": "A joining was undone",
     "partner": "Partner agency named", "partner_sent": "Sent to the agency", "partner_replied": "The agency's reply",
-    "discuss": "At the tracker meeting", "tell_family": "What we changed, for the child or family",
+    "tag": "Tag added", "discuss": "At the tracker meeting", "tell_family": "What we changed, for the child or family",
     "file_added": "A file was added", "file_removed": "A file was removed",
 }  # fmt: skip
 ROUTE = {"direct": "Directly", "partnership": "Through the safeguarding partnership"}

@@ -308,7 +308,7 @@ def make(move: Move, subject: str, name: str) -> None:
 
 
 # Taken inside another action, never alone.
-INSIDE = {"agree", "drop", "change", "decide_against", "join", "discuss", *JOINED_FROM.values()}
+INSIDE = {"agree", "drop", "change", "decide_against", "join", "discuss", "tag", *JOINED_FROM.values()}
 WITH_THE_REVIEW = {"decide", "send_back", "withdraw"}
 WITH_THE_SEAT = {"exempt", "leave", "sit_again"}
 
