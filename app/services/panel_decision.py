@@ -76,7 +76,8 @@ def decide(
 ) -> None:
     """Confirm: the final grades, the recommendations, the actions, the dissents, in one transaction.
 
-    `answers`: saved first, from the page on which it was pressed, on top of form version `expected_form`.
+    `expected_form`: the version of the agreed form that was looked at; Stale where another window saved since.
+    `answers`: saved first, on top of that version.
     """
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
@@ -84,6 +85,8 @@ def decide(
         if answers is not None:
             gate.require(actor, Permission.CHAIR_ITEM, item)
             _keep(work, item, answers, expected_form or 0)
+        elif expected_form is not None and item.agreed is not None and item.agreed.version != expected_form:
+            raise Stale(item.agreed, expected_form)
         given = item.agreed.answers if item.agreed else {}
         raised = raised_by(review)
         rows = open_rows(review, item, raised)
