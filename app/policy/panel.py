@@ -47,8 +47,9 @@ def had_panel(review: Review) -> bool:
 
 
 def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
-    """With what the rules ask of an item: the meeting with its seats, and the readings without their text."""
+    """With what the rules ask of an item: its form, the meeting with its seats, and the readings without their text."""
     return query.options(
+        joinedload(PanelItem.form_version),
         joinedload(PanelItem.meeting)
         .selectinload(PanelMeeting.seats)
         .joinedload(PanelSeat.person)

@@ -23,7 +23,6 @@ from forms import moderation as forms
 from forms.answers import from_form
 from forms.base import AtMost
 from forms.builder import make_form
-from forms.descriptor import Part
 from forms.fields import ChoiceField, DateField, PersonField, TextField
 from forms.ids import is_row_key, new_row_key
 
@@ -150,9 +149,9 @@ class OfPart(Writing):
         own, template = self.found.review_form, self.found.form
         self.sections = {part: section for section, part in forms.sections(own, template).items()}
         self.part, self.section = template.part(self.key), self.sections.get(self.key, "")
-        people = _people() if _names_people(self.part) else {}
+        people, names = reviews.people_of_a_form() if self.part.names_people else ({}, {})
         answers = self.saved["form"].get(self.key)
-        self.form = make_form(template, self.key, formdata=self.posted, answers=answers, **people)
+        self.form = make_form(template, self.key, formdata=self.posted, answers=answers, people=people, names=names)
         self.pieces.append((self.part.title, self.form))
         if self.section:
             labels = {self.section: "Reason, where the grade differs from the reviewer’s"}
@@ -215,7 +214,7 @@ class OfRecommendations(Writing):
     kind = "recommendations"
 
     def make(self) -> None:
-        self.meta = _people()
+        self.meta = dict(zip(("people", "names"), reviews.people_of_a_form(), strict=True))
         rows = panel_decision.open_rows(self.found.item.review, self.found.item)
         self.settled = [self._settled(row) for row in rows]
         self.added = {key: self._added(key) for key in self._added_keys()}
@@ -301,17 +300,6 @@ def writing(found: SeenItem, key: str, posted: Any = None, saved: Mapping[str, A
     if kind is None:
         raise NotVisible
     return kind(found, key, posted, saved)
-
-
-def _people() -> dict[str, Any]:
-    """Who may be chosen, and what those are called who were."""
-    return {"people": reviews.people_to_choose(), "names": reviews.names_of_everybody()}
-
-
-def _names_people(part: Part) -> bool:
-    """Whether anybody is chosen on it."""
-    questions = [inner for each in part.questions for inner in (each, *getattr(each, "columns", ()))]
-    return any(each.kind == "person" for each in questions)
 
 
 def _texts_form(labels: Mapping[str, str], posted: Any, prefix: str, saved: Mapping[str, str]) -> Form:

@@ -38,11 +38,12 @@ def show(public_id: str) -> Any:
         return _page(found)
     if not may(access.actor(), Permission.CHAIR_ITEM, found.item, access.office()):
         raise NotPermitted(Reason(NOT_YOURS))  # before anything is compared with what is saved: the answer would tell
-    writing = panel_deciding.writing(found, request.form.get("part", ""), request.form)
-    return _confirm(found, writing) if "confirm" in request.form else _save(found, writing)
+    if "confirm" in request.form:
+        return _confirm(found, public_id)
+    return _save(found, panel_deciding.writing(found, request.form.get("part", ""), request.form), public_id)
 
 
-def _save(found: SeenItem, writing: Writing) -> Any:
+def _save(found: SeenItem, writing: Writing, public_id: str) -> Any:
     """Keep the opened row; then to the row that was asked for."""
     answers, to_do = writing.answers(), list(writing.wrong)
     try:
@@ -61,13 +62,12 @@ def _save(found: SeenItem, writing: Writing) -> Any:
             raise
         return _page(found, writing, _to_do(found, refused, writing.key), 422)
     if to_do:
-        return _page(_again(found), writing, to_do, 422)
-    return _on_to(found, writing)
+        return _page(_again(public_id), writing, to_do, 422)
+    return _on_to(writing, public_id)
 
 
-def _on_to(found: SeenItem, writing: Writing) -> Any:
+def _on_to(writing: Writing, here: str) -> Any:
     """The row that a button named, its new line, or the same row."""
-    here = found.item.public_id
     if pressed := writing.press():
         return redirect(url_for("panel_item.show", public_id=here, part=writing.key, _anchor=pressed), 303)
     if key := request.form.get("go"):
@@ -76,17 +76,19 @@ def _on_to(found: SeenItem, writing: Writing) -> Any:
     return redirect(url_for("panel_item.show", public_id=here, part=writing.key), 303)
 
 
-def _confirm(found: SeenItem, writing: Writing) -> Any:
+def _confirm(found: SeenItem, public_id: str) -> Any:
     """Decide as it was saved; what is still to do leads to its row."""
     version, form = asked.version("review_version"), asked.version()
     try:
         panel_decision.decide(access.actor(), found.item.review_id, version, expected_form=form)
     except GuardFailed as refused:
-        return _page(_again(found), writing, _to_do(found, refused, writing.key), 422)
+        found = _again(public_id)
+        last = panel_deciding.writing(found, panel_rows.CHECK)
+        return _page(found, last, _to_do(found, refused, last.key), 422)
     flash(
         "The decision is confirmed. The worker and the line manager are told that it is decided, not what.", "success"
     )
-    return redirect(url_for("panel_item.show", public_id=found.item.public_id), 303)
+    return redirect(url_for("panel_item.show", public_id=public_id), 303)
 
 
 def _to_do(found: SeenItem, refused: GuardFailed, opened: str) -> list[dict[str, str]]:
@@ -96,8 +98,8 @@ def _to_do(found: SeenItem, refused: GuardFailed, opened: str) -> list[dict[str,
     ]
 
 
-def _again(found: SeenItem) -> SeenItem:
-    return panel.find_item(access.actor(), access.office(), found.item.public_id)
+def _again(public_id: str) -> SeenItem:
+    return panel.find_item(access.actor(), access.office(), public_id)
 
 
 def _page(found: SeenItem, posted: Writing | None = None, wrong: Any = (), code: int = 200) -> Any:
