@@ -58,12 +58,13 @@ DECLARATIONS = selectinload(Review.declarations).load_only(
     ConflictDeclaration.person_id, ConflictDeclaration.step, ConflictDeclaration.conflicted
 )
 # What the rules and a line of the register ask of a review: a third of its columns, on every line of a page.
-LISTED = load_only(
+LISTED_OF_REVIEW = (
     Review.public_id, Review.reference, Review.state, Review.planned_month, Review.planned_at,
     Review.reviewer_id, Review.worker_id, Review.line_manager_id, Review.independent_chair_id, Review.child_id,
     Review.due_on, Review.responses_due_on, Review.moderation_due_on, Review.issue_due_on,
     Review.issued_at, Review.sent_on, Review.uploaded_on, Review.supervision_on, Review.decided_how,
 )  # fmt: skip
+LISTED = load_only(*LISTED_OF_REVIEW)
 
 
 def whole(query: Select[Any]) -> Select[Any]:
