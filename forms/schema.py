@@ -261,6 +261,12 @@ class Part(Frozen):
     completed_in: Stage = "drafting"
     confidential: bool = False
 
+    @property
+    def names_people(self) -> bool:
+        """Whether anybody is chosen in it, in its rows too: else nobody's name need be read to show it."""
+        rows = (question.columns for question in self.questions if isinstance(question, RowsQuestion))
+        return any(each.kind == "person" for each in (*self.questions, *(column for row in rows for column in row)))
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         _unique("questions", [question.key for question in self.questions])

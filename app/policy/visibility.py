@@ -266,7 +266,8 @@ def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
     reviewing, working, managing = _own_arms(actor, actor.id)
     read = Review.state != ReviewState.DRAFTING
     own = (and_(reviewing, declared), and_(working, read), and_(managing, read))
-    return or_(false(), *own, panel_condition(actor), *in_office)
+    # The office first: for a Head nearly every review is seen by it, and no list of all readings is made.
+    return or_(false(), *in_office, *own, panel_condition(actor))
 
 
 def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, load_only
 
 from app import clock, working_days
 from app.extensions import session
 from app.models.base import UtcDateTime
+from app.models.forms import FormTemplateVersion
 from app.models.panel import PanelItem, PanelListing, PanelMeeting, PanelReading, PanelSeat, PanelTheme
 from app.models.people import Person
 from app.models.reviews import Review
@@ -26,6 +27,7 @@ from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.panel import CURRENT, MAY_SUBSTITUTE, ON_PANEL
 from app.policy.visibility import made_once, visible_reviews
+from app.queries.reviews import LISTED_OF_REVIEW
 from forms import descriptor
 from forms import moderation as forms
 from workflows.states import PanelItemState, ReadingState, ReviewState
@@ -49,7 +51,7 @@ class ToRead:
 class AtMeeting:
     """A meeting that asks for something. `what`: chair, sit, coming, not_held, themes."""
 
-    meeting: PanelMeeting
+    meeting: Row[Any]  # what a line shows of it, `SHOWN_OF_MEETING`
     what: str
 
 
@@ -139,12 +141,14 @@ def _of_items(actor: Actor, office: Office) -> Select[*tuple[Any, ...]]:
 def _shown() -> Iterator[Any]:
     review = contains_eager(PanelItem.review)
     asked = (Person.name, Person.agency_id, Person.line_manager_id)
+    yield load_only(PanelItem.public_id, PanelItem.state, PanelItem.due_on, PanelItem.review_id, PanelItem.meeting_id)
+    yield review.load_only(*LISTED_OF_REVIEW)
     yield review.joinedload(Review.child)
-    yield review.joinedload(Review.form_version)
+    yield review.joinedload(Review.form_version).load_only(FormTemplateVersion.checksum)
     for each in (Review.reviewer, Review.worker, Review.line_manager):
         yield review.joinedload(each).load_only(*asked)
-    yield joinedload(PanelItem.form_version)
-    yield joinedload(PanelItem.meeting)
+    yield joinedload(PanelItem.form_version).load_only(FormTemplateVersion.checksum)
+    yield joinedload(PanelItem.meeting).load_only(PanelMeeting.starts_at)
 
 
 def _has_earlier(actor: Actor) -> ColumnElement[bool]:
@@ -170,19 +174,26 @@ def _meetings(actor: Actor, office: Office) -> Iterator[AtMeeting]:
     """Those to come where this person sits, the one that is on, and those that are left for the Head's office."""
     today = datetime.combine(clock.today(), time(), clock.LONDON)
     since = datetime.combine(working_days.add_months(clock.today(), -MONTHS_TO_COLLATE), time(), clock.LONDON)
-    for meeting, sits in session.execute(_of_meetings(actor, office), {"today": today, "since": since}):
-        if what := _what(actor, meeting, sits=sits, today=today):
+    found = session.execute(_of_meetings(actor, office), {"today": today, "since": since}).all()
+    for meeting in sorted(found, key=lambda row: (row.starts_at, row.id)):
+        if what := _what(actor, meeting, today=today):
             yield AtMeeting(meeting, what)
 
 
-def _what(actor: Actor, meeting: PanelMeeting, *, sits: bool, today: datetime) -> str:
+def _what(actor: Actor, meeting: Row[Any], *, today: datetime) -> str:
     if meeting.ended_at is not None:
         return "themes"
     if meeting.started_at is None and meeting.starts_at < today:
         return "not_held"
     if meeting.started_at is None and meeting.starts_at >= today + timedelta(days=1):
-        return "coming" if sits else ""
-    return "chair" if actor.id == meeting.chair_id else "sit" if sits else ""
+        return "coming" if meeting.sits else ""
+    return "chair" if actor.id == meeting.chair_id else "sit" if meeting.sits else ""
+
+
+SHOWN_OF_MEETING = (
+    PanelMeeting.id, PanelMeeting.public_id, PanelMeeting.starts_at, PanelMeeting.place, PanelMeeting.chair_id,
+    PanelMeeting.started_at, PanelMeeting.ended_at,
+)  # fmt: skip
 
 
 @made_once
@@ -195,9 +206,11 @@ def _of_meetings(actor: Actor, office: Office) -> Select[*tuple[Any, ...]]:
     wanted = [and_(seat.id.is_not(None), PanelMeeting.ended_at.is_(None), held)]
     if office.holds(actor.id):
         wanted += [and_(PanelMeeting.started_at.is_(None), PanelMeeting.starts_at < today), _not_collated()]
-    query: Select[*tuple[Any, ...]] = select(PanelMeeting, seat.id.is_not(None)).outerjoin(seat, sits)
-    query = query.where(PanelMeeting.cancelled_at.is_(None), or_(*wanted))
-    return query.order_by(PanelMeeting.starts_at, PanelMeeting.id)
+    shown = (*SHOWN_OF_MEETING, seat.id.is_not(None).label("sits"))
+    query: Select[*tuple[Any, ...]] = select(*shown).outerjoin(seat, sits)
+    # Said by itself, of the meeting alone: of the many that ended long ago no seat and no listing is looked up.
+    lately = or_(PanelMeeting.ended_at.is_(None), PanelMeeting.ended_at >= bindparam("since", type_=UtcDateTime))
+    return query.where(PanelMeeting.cancelled_at.is_(None), lately, or_(*wanted))  # few: put in order by who asks
 
 
 def _not_collated() -> ColumnElement[bool]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, literal, or_, select
-from sqlalchemy.orm import joinedload, selectinload, undefer
+from sqlalchemy import Boolean, Select, and_, bindparam, case, or_, select
+from sqlalchemy.orm import joinedload, undefer
 
 from app.extensions import session
 from app.insight.agreement import differing, spread
-from app.models.panel import PanelItem, PanelListing, PanelReading, PanelSeat
+from app.models.panel import PanelItem, PanelListing, PanelReading, PanelSeat, ReadingAddition
 from app.models.people import Person
 from app.models.reviews import FirstModeration, Review
 from app.policy.acting import Office, acting_as
@@ -49,38 +49,41 @@ def _template(version: Any) -> FormTemplate:
     return descriptor.stored(version.checksum, lambda: version.descriptor)
 
 
+# Made once. The latest item of a review alone: an earlier one, whose readings were opened, is told by the latest.
+_LATEST = reviews.whole(select(Review).join(PanelItem, PanelItem.review_id == Review.id).where(PanelItem.latest))
+BY_ITEM = _LATEST.where(PanelItem.public_id == bindparam("address"))
+BY_READING = _LATEST.join(PanelItem.readings).where(PanelReading.public_id == bindparam("address"))
+MINE = BY_READING.where(PanelReading.person_id == bindparam("person"))
+
+
 def find_item(actor: Actor, office: Office, public_id: str) -> SeenItem:
     """An item by the id of its address. Raises NotVisible, for an exempt member too."""
-    return _seen_item(actor, office, PanelItem.public_id == public_id)
+    found = _seen_item(actor, office, BY_ITEM, {"address": public_id})
+    if found.item.public_id != public_id:
+        raise NotVisible
+    return found
 
 
 def find_reading(actor: Actor, office: Office, public_id: str) -> tuple[SeenItem, PanelReading]:
     """One's own reading by the id of its address; nobody else's, whoever asks (R3). Raises NotVisible."""
-    mine = PanelReading.public_id == public_id, PanelReading.person_id == actor.id
-    found = _seen_item(actor, office, PanelItem.id.in_(select(PanelReading.item_id).where(*mine)))
+    found = _seen_item(actor, office, MINE, {"address": public_id, "person": actor.id})
     row = reads(actor, found.item)
-    if row is None or Aspect.OWN_READING not in found.seen.sight:
+    if row is None or row.public_id != public_id or Aspect.OWN_READING not in found.seen.sight:
         raise NotVisible
     return found, session.get_one(PanelReading, row.id, options=[undefer(PanelReading.answers)], populate_existing=True)
 
 
-def _seen_item(actor: Actor, office: Office, condition: Any) -> SeenItem:
-    """The latest item of a review; an earlier one, whose readings were opened, with the readings of the latest."""
-    row = session.execute(
-        select(PanelItem.id, PanelItem.latest, Review.public_id).join(PanelItem.review).where(condition)
-    ).one_or_none()
-    if row is None or not row.latest:
-        raise NotVisible
-    seen = reviews.get(actor, office, row.public_id)
-    if seen.item is None or seen.item.id != row.id or not seen.sight.ties & OF_THE_PANEL:
+def _seen_item(actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any]) -> SeenItem:
+    """The latest item of the review that is found."""
+    seen = reviews.found_by(actor, office, query, given)
+    if seen.item is None or not seen.sight.ties & OF_THE_PANEL:
         raise NotVisible
     return SeenItem(seen.item, seen)
 
 
 def reading_for_somebody_else(actor: Actor, office: Office, public_id: str) -> tuple[SeenItem, PanelReading]:
     """A reading as who excuses its reader knows it: whose it is and how far, never what it says."""
-    item_id = select(PanelReading.item_id).where(PanelReading.public_id == public_id)
-    found = _seen_item(actor, office, PanelItem.id.in_(item_id))
+    found = _seen_item(actor, office, BY_READING, {"address": public_id})
     row = next((each for each in found.item.readings if each.public_id == public_id), None)
     if row is None or Aspect.WHO_SUBMITTED not in found.seen.sight:
         raise NotVisible
@@ -191,29 +194,51 @@ def opened(found: SeenItem) -> Opened | None:
         for part in forms.asked(own, form)
         if part.key not in graded
     ]
-    additions = [(row.person.name, said.text) for row in read for said in row.additions]
+    additions = [(row.name, said) for row in read for said in row.additions]
     return Opened(sorted(rows, key=lambda row: -row.spread), others, additions)
 
 
-def _submitted(item: PanelItem) -> list[PanelReading]:
+@dataclass(frozen=True)
+class Read:
+    """One submitted reading with its words, and what was added since."""
+
+    person_id: int
+    name: str
+    counted: bool
+    answers: Mapping[str, Any]
+    additions: list[str]
+
+
+_OF_ITEM = (PanelReading.item_id == bindparam("item"), PanelReading.state == ReadingState.SUBMITTED)
+ANSWERS = select(PanelReading.id, PanelReading.answers).where(*_OF_ITEM).order_by(PanelReading.id)
+ADDED = (
+    select(ReadingAddition.reading_id, ReadingAddition.text)
+    .join(PanelReading, PanelReading.id == ReadingAddition.reading_id)
+    .where(*_OF_ITEM)
+    .order_by(ReadingAddition.id)
+)
+HEAD_VIEW = select(FirstModeration.answers).where(FirstModeration.revision_id == bindparam("revision"))
+
+
+def _submitted(item: PanelItem) -> list[Read]:
     """The submitted readings with their text, those of the exempt never (R4). Who read is known of the item."""
-    query = (
-        select(PanelReading)
-        .where(PanelReading.item_id == item.id, PanelReading.state == ReadingState.SUBMITTED)
-        .options(undefer(PanelReading.answers), selectinload(PanelReading.additions))
-        .execution_options(populate_existing=True)
-        .order_by(PanelReading.id)
-    )
-    rows = list(session.scalars(query).unique())
+    answers = {row.id: row.answers for row in session.execute(ANSWERS, {"item": item.id})}
+    added: dict[int, list[str]] = {}
+    for row in session.execute(ADDED, {"item": item.id}):
+        added.setdefault(row.reading_id, []).append(row.text)
+    read = [
+        Read(row.person_id, row.person.name, row.counted, answers[row.id], added.get(row.id, []))
+        for row in item.readings
+        if row.id in answers
+    ]
     meeting = item.meeting
     first = [meeting.chair_id, meeting.deputy_chair_id] if meeting else []
-    return sorted(rows, key=lambda row: first.index(row.person_id) if row.person_id in first else len(first))
+    return sorted(read, key=lambda row: first.index(row.person_id) if row.person_id in first else len(first))
 
 
 def _head_view(item: PanelItem) -> dict[str, int]:
     """The first moderator's view of each section, sealed until the item is opened (R3)."""
-    query = select(FirstModeration.answers).where(FirstModeration.revision_id == item.revision_id)
-    answers = session.scalar(query) or {}
+    answers = session.scalar(HEAD_VIEW, {"revision": item.revision_id}) or {}
     values = {point.key: point.value for point in _template(item.form_version).scale.points}
     views = answers.get("views") or {}
     return {part: values[view["grade"]] for part, view in views.items() if view.get("grade") in values}
@@ -225,14 +250,14 @@ def _numbers(template: FormTemplate, answers: Mapping[str, Any]) -> dict[str, in
     return {part: values[key] for part, key in found.items() if key in values}
 
 
-def _given(form: FormTemplate, part: str, read: list[PanelReading]) -> list[Given]:
+def _given(form: FormTemplate, part: str, read: list[Read]) -> list[Given]:
     values = {point.key: point.value for point in form.scale.points}
     found = []
     for row in read:
         answers = row.answers.get(part) or {}
         grade = values.get(answers.get(forms.GRADE) or "")
         agree, comment = str(answers.get("agree") or ""), str(answers.get("comment") or "")
-        found.append(Given(row.person_id, row.person.name, grade, agree, comment, row.counted))
+        found.append(Given(row.person_id, row.name, grade, agree, comment, row.counted))
     return found
 
 
@@ -243,7 +268,7 @@ def _grid_row(
     title: str,
     reviewer: int | None,
     head: int | None,
-    read: list[PanelReading],
+    read: list[Read],
 ) -> GridRow:
     given = _given(form, part, read)
     counted = {each.person_id: each.grade for each in given if each.counted and each.grade is not None}
@@ -265,17 +290,27 @@ def shared_comments(seen: Seen) -> list[tuple[str, list[str]]]:
     return [(title, comments) for title, comments in found if comments]
 
 
+def _agenda() -> Select[Any]:
+    """The items of a meeting in order, with how far one's own reading of each is; made once."""
+    mine = and_(PanelReading.item_id == PanelItem.id, PanelReading.person_id == bindparam("person"))
+    counts = or_(PanelReading.as_substitute, bindparam("on_panel", type_=Boolean))
+    state = case((counts, PanelReading.state)).label("state")
+    query = select(PanelItem.id, PanelItem.review_id, state).outerjoin(PanelReading, mine)
+    query = query.where(PanelItem.meeting_id == bindparam("meeting"), PanelItem.latest)
+    query = query.where(PanelItem.state != PanelItemState.LEFT)
+    return query.order_by(PanelItem.position, PanelItem.id)
+
+
+AGENDA = _agenda()
+
+
 def place_on_agenda(actor: Actor, office: Office, found: SeenItem) -> tuple[int, int]:
     """`item 2 of 5`, counted among those of the meeting that this person knows of as the panel's: a number or a gap
     would tell an exempt member of an item (R4)."""
     if found.item.meeting_id is None:
         return 0, 0
-    here = PanelItem.meeting_id == found.item.meeting_id
-    mine = and_(PanelReading.item_id == PanelItem.id, PanelReading.person_id == actor.id)
-    of_panel = case((or_(PanelReading.as_substitute, literal(actor.has(*ON_PANEL))), PanelReading.state))
-    query = select(PanelItem.id, PanelItem.review_id, of_panel.label("state")).outerjoin(PanelReading, mine)
-    query = query.where(here, PanelItem.latest, PanelItem.state != PanelItemState.LEFT)
-    rows = session.execute(query.order_by(PanelItem.position, PanelItem.id)).all()
+    asked = {"meeting": found.item.meeting_id, "person": actor.id, "on_panel": actor.has(*ON_PANEL)}
+    rows = session.execute(AGENDA, asked).all()
     read = {row.id for row in rows if row.state not in (None, ReadingState.EXEMPT)}
     headed = _headed(actor, office, {row.review_id for row in rows if row.id not in read})
     known = [row.id for row in rows if row.id in read or row.review_id in headed]

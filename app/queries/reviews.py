@@ -58,23 +58,31 @@ DECLARATIONS = selectinload(Review.declarations).load_only(
     ConflictDeclaration.person_id, ConflictDeclaration.step, ConflictDeclaration.conflicted
 )
 # What the rules and a line of the register ask of a review: a third of its columns, on every line of a page.
-LISTED = load_only(
+LISTED_OF_REVIEW = (
     Review.public_id, Review.reference, Review.state, Review.planned_month, Review.planned_at,
     Review.reviewer_id, Review.worker_id, Review.line_manager_id, Review.independent_chair_id, Review.child_id,
     Review.due_on, Review.responses_due_on, Review.moderation_due_on, Review.issue_due_on,
     Review.issued_at, Review.sent_on, Review.uploaded_on, Review.supervision_on, Review.decided_how,
 )  # fmt: skip
+LISTED = load_only(*LISTED_OF_REVIEW)
 
 
-# Made once: putting it together took longer than asking it, on every page of a review.
-BY_ADDRESS = with_people(select(Review).where(Review.public_id == bindparam("address"))).options(
-    DECLARATIONS, joinedload(Review.form_version)
-)
+def whole(query: Select[Any]) -> Select[Any]:
+    """With what `found_by` asks of one review. To be made once: putting it together took longer than asking it."""
+    return with_people(query).options(DECLARATIONS, joinedload(Review.form_version))
+
+
+BY_ADDRESS = whole(select(Review).where(Review.public_id == bindparam("address")))
 
 
 def get(actor: Actor, office: Office, public_id: str) -> Seen:
     """One review by the id of its address. Raises NotVisible."""
-    review = session.scalars(BY_ADDRESS, {"address": public_id}).unique().one_or_none()
+    return found_by(actor, office, BY_ADDRESS, {"address": public_id})
+
+
+def found_by(actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any]) -> Seen:
+    """The review that a `whole` query finds, as this person may see it. Raises NotVisible."""
+    review = session.scalars(query, given).unique().one_or_none()
     if review is None:
         raise NotVisible
     item = item_of(review)
@@ -135,6 +143,15 @@ def people_to_choose(role: str = "") -> dict[str, str]:
     reviewer is too close is asked when one is chosen (R4)."""
     query = select(Person.public_id, Person.name).where(Person.active).order_by(Person.name)
     return names(query.join(Person.roles).where(Role.name == RoleName(role)) if role else query)
+
+
+_EVERYBODY = select(Person.public_id, Person.name, Person.active).order_by(Person.name)
+
+
+def people_of_a_form() -> tuple[dict[str, str], dict[str, str]]:
+    """`people_to_choose` and `names_of_everybody`, in one question."""
+    rows = session.execute(_EVERYBODY).all()
+    return {row.public_id: row.name for row in rows if row.active}, {row.public_id: row.name for row in rows}
 
 
 RESPONSES = (

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
@@ -16,13 +17,13 @@ from app.models.people import Person
 from app.models.recommendations import Level, Recommendation
 from app.models.reviews import DecidedHow, Decision, GradeStage, Review
 from app.policy.actor import Actor
-from app.policy.panel import had_panel
+from app.policy.panel import had_panel, item_of
 from app.services import gate, raising, settings
 from app.services.form_versions import template_of
 from app.services.panel_agreed import Rows, arising, checked, decision_missing, grades_missing, open_rows, raised_by
 from app.services.panel_readings import Saved
 from app.services.panel_steps import end_listing, lock_item, standing, take_item
-from app.services.steps import give_grades, lock_review, take
+from app.services.steps import give_grades, take
 from app.services.unit_of_work import Stale, Work, digest, unit_of_work
 from app.services.words import words
 from forms import moderation as forms
@@ -76,14 +77,17 @@ def decide(
 ) -> None:
     """Confirm: the final grades, the recommendations, the actions, the dissents, in one transaction.
 
-    `answers`: saved first, from the page on which it was pressed, on top of form version `expected_form`.
+    `expected_form`: the version of the agreed form that was looked at; Stale where another window saved since.
+    `answers`: saved first, on top of that version.
     """
     with unit_of_work(actor) as work:
-        review = lock_review(work, review_id, version)
-        item = _lock_item_of(work, review)
+        review = work.lock(Review, review_id, version, options=WITH_RULES)
+        item = _lock_item_of(review)
         if answers is not None:
             gate.require(actor, Permission.CHAIR_ITEM, item)
             _keep(work, item, answers, expected_form or 0)
+        elif expected_form is not None and item.agreed is not None and item.agreed.version != expected_form:
+            raise Stale(item.agreed, expected_form)
         given = item.agreed.answers if item.agreed else {}
         raised = raised_by(review)
         rows = open_rows(review, item, raised)
@@ -107,27 +111,40 @@ def decide(
                 _dissent(work, item, public_id, text)
 
 
-def _lock_item_of(work: Work, review: Review) -> PanelItem:
-    query = select(PanelItem.id).where(PanelItem.review_id == review.id, PanelItem.latest)
-    item_id = session.scalar(query) if had_panel(review) else None
-    if item_id is None:
+# What the rules of a decision ask of its review: read with it, or each would be asked for by itself.
+WITH_RULES = (
+    joinedload(Review.form_version),
+    joinedload(Review.worker).load_only(Person.line_manager_id),
+    joinedload(Review.line_manager).load_only(Person.line_manager_id),
+)
+LATEST = (
+    select(PanelItem)
+    .where(PanelItem.review_id == bindparam("review"), PanelItem.latest)
+    .options(joinedload(PanelItem.agreed), joinedload(PanelItem.revision))
+    .with_for_update(of=PanelItem)
+    .execution_options(populate_existing=True)
+)
+
+
+def _lock_item_of(review: Review) -> PanelItem:
+    """The latest item, locked, with all that the rules ask of it: the same that `item_of` finds from now on."""
+    item = session.scalars(LATEST, {"review": review.id}).one_or_none() if had_panel(review) else None
+    if item is None or item_of(review) is not item:
         raise WrongStage(Reason("This review is not before the panel."))
-    return work.lock(PanelItem, item_id)
+    return item
 
 
 def _close(work: Work, review: Review, item: PanelItem, given: Answers, acting: str) -> None:
-    decision = work.add(
-        Decision(
-            review_id=review.id,
-            revision_id=item.revision_id,
-            how=DecidedHow.PANEL,
-            person_id=work.person_id,
-            acting=acting,
-            reason=given["reached_reason"] or "Agreed by the panel.",
-            decided_at=work.at,
-        )
+    item.decision = Decision(
+        review_id=review.id,
+        revision_id=item.revision_id,
+        how=DecidedHow.PANEL,
+        person_id=work.person_id,
+        acting=acting,
+        reason=given["reached_reason"] or "Agreed by the panel.",
+        decided_at=work.at,
     )
-    item.decided_at, item.decided_by_id, item.decision_id = work.at, work.actor.id, decision.id
+    item.decided_at, item.decided_by_id = work.at, work.actor.id
     item.reached = Reached(given["reached"])
     take_item(work, item, "decide")
     end_listing(work, item, "decided")
@@ -143,16 +160,19 @@ def _settle(
 ) -> None:
     """Keep, change, drop and add: raised and agreed where new, changed in place where an earlier decision raised it."""
     people = raising.people_named([*rows, *given["recommendations"].values(), *given["added"]])
+    added = [row for row in given["added"] if row["action"]]
+    new = sum(row["key"] not in known for row in rows)
+    numbers = raising.numbers_for(review, new + len(added))
     for row in rows:
         answer, raised = given["recommendations"][row["key"]], known.get(row["key"])
         if raised is None:
-            raising.raise_one(work, review, row, answer, people)
+            raising.raise_one(work, review, row, answer, people, numbers)
         else:
             raising.settle_again(work, raised, answer)
-    for added in given["added"]:
-        if added["action"]:
-            key = f"added_{item.id}_{added['key']}"  # a decision that is reopened may add another
-            raising.raise_one(work, review, {**added, "key": key, "due": _date(added["due"])}, {"what": "keep"}, people)
+    for row in added:
+        key = f"added_{item.id}_{row['key']}"  # a decision that is reopened may add another
+        words = {**row, "key": key, "due": _date(row["due"])}
+        raising.raise_one(work, review, words, {"what": "keep"}, people, numbers)
 
 
 def _date(text: str) -> date | None:
@@ -161,10 +181,12 @@ def _date(text: str) -> date | None:
 
 def _actions(work: Work, review: Review, item: PanelItem, given: Answers) -> None:
     """Actions arising go to the tracker, each with its link to this item (handbook 6)."""
-    for row in arising(given):
+    wanted_rows = arising(given)
+    people, numbers = raising.people_named(wanted_rows), raising.numbers_for(review, len(wanted_rows))
+    for row in wanted_rows:
         wanted = {"key": f"panel_{item.id}_{row['key']}", "level": str(Level.SERVICE), "action": row["action"],
                   "impact": "", "owner": row.get("owner") or "", "due": None}  # fmt: skip
-        made = raising.raise_one(work, review, wanted, {"what": "keep"})
+        made = raising.raise_one(work, review, wanted, {"what": "keep"}, people, numbers)
         session.add(PanelAction(item_id=item.id, recommendation=made, timescale=row.get("timescale") or ""))
 
 

@@ -12,14 +12,15 @@ from app.models.reviews import ConflictDeclaration, DeclarationStep, GradeStage
 from app.policy.actor import Actor
 from app.services import gate
 from app.services.form_versions import template_of
-from app.services.panel_facts import earlier
+from app.services.panel_facts import earlier, reading_facts
 from app.services.panel_steps import fresh, let_in, lock_reading, take_reading
-from app.services.steps import give_grades
+from app.services.steps import OfRevision, give_grades
 from app.services.unit_of_work import Work, unit_of_work
 from app.services.words import words
 from forms import moderation as forms
 from forms.answers import validate_answers
 from workflows.engine import GuardFailed, Reason
+from workflows.panel_guards import ReadingFacts
 from workflows.permissions import Permission
 
 
@@ -48,35 +49,38 @@ def _own(work: Work, reading_id: int, expected: int, *, with_review: bool = True
     return reading
 
 
-def _keep(work: Work, reading: PanelReading, answers: Mapping[str, Any]) -> None:
+def _keep(work: Work, reading: PanelReading, answers: Mapping[str, Any]) -> ReadingFacts:
+    """Save; the facts with these answers, which a submission in the same step asks as well."""
     form = template_of(reading.item.form_version)
     asked = {part.key for part in forms.asked(template_of(reading.item.review.form_version), form)}
     checked = {part: validate_answers(form, part, given) for part, given in answers.items() if part in asked}
-    take_reading(work, reading, "save")
     reading.answers, reading.saved_at = checked, work.at
+    facts = reading_facts(reading)
+    take_reading(work, reading, "save", facts=facts)
+    return facts
 
 
 def submit(actor: Actor, reading_id: int, *, expected_version: int, answers: Mapping[str, Any] | None = None) -> None:
     """Final: from now on it can be added to after the opening, and never changed. `answers`: saved with it first."""
     with unit_of_work(actor) as work:
         reading = _own(work, reading_id, expected_version)
-        if answers is not None:
-            _keep(work, reading, answers)
-        _submit(work, reading, "submit")
+        facts = _keep(work, reading, answers) if answers is not None else None
+        _submit(work, reading, "submit", facts)
 
 
-def _submit(work: Work, reading: PanelReading, trigger: str) -> None:
+def _submit(work: Work, reading: PanelReading, trigger: str, facts: ReadingFacts | None = None) -> None:
     reading.submitted_at = work.at
     if reading.item.opened_at is not None:
         reading.counted = False  # made after the item was opened (handbook 2)
-    take_reading(work, reading, trigger)
+    take_reading(work, reading, trigger, facts=facts)
     item = reading.item
     review, form = template_of(item.review.form_version), template_of(item.form_version)
     comments = {
         section: str((reading.answers.get(part) or {}).get("comment") or "")
         for section, part in forms.sections(review, form).items()
     }
-    give_grades(work, item.revision, GradeStage.READING, forms.grades(review, form, reading.answers), comments)
+    given = OfRevision(item.review_id, item.revision_id)
+    give_grades(work, given, GradeStage.READING, forms.grades(review, form, reading.answers), comments)
     session.flush()
     let_in(work, item)
 

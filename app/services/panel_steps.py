@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from app.extensions import session
 from app.models.panel import PanelItem, PanelListing, PanelMeeting, PanelReading
@@ -25,6 +26,7 @@ from app.services.words import words
 from workflows.engine import Availability, GuardFailed, Reason
 from workflows.guards import MeetingFacts
 from workflows.panel import ITEM, READING
+from workflows.panel_guards import ReadingFacts
 from workflows.states import PanelItemState, ReadingState
 
 
@@ -34,16 +36,24 @@ def lock_item(work: Work, item_id: int, version: int | None = None, *, with_revi
         review_id = session.scalar(select(PanelItem.review_id).where(PanelItem.id == item_id))
         if review_id is None:
             raise NotFound(f"PanelItem {item_id}")
-        work.lock(Review, review_id)
+        work.lock(Review, review_id, options=OF_REVIEW)
     return work.lock(PanelItem, item_id, version)
+
+
+OF_REVIEW = (joinedload(Review.form_version),)
+OF_ITEM = (joinedload(PanelItem.form_version),)
+IDS = select(PanelReading.item_id, PanelItem.review_id).join(PanelReading.item)
+IDS = IDS.where(PanelReading.id == bindparam("reading"))
 
 
 def lock_reading(work: Work, reading_id: int, *, with_review: bool = True) -> PanelReading:
     """The reading, with its item locked before it."""
-    item_id = session.scalar(select(PanelReading.item_id).where(PanelReading.id == reading_id))
-    if item_id is None:
+    ids = session.execute(IDS, {"reading": reading_id}).one_or_none()
+    if ids is None:
         raise NotFound(f"PanelReading {reading_id}")
-    lock_item(work, item_id, with_review=with_review)
+    if with_review:
+        work.lock(Review, ids.review_id, options=OF_REVIEW)
+    work.lock(PanelItem, ids.item_id, options=OF_ITEM)
     return work.lock(PanelReading, reading_id)
 
 
@@ -76,9 +86,16 @@ def available_on(actor: Actor, reading: PanelReading) -> list[Availability]:
     return READING.available(reading, gate.command(actor, reading_facts(reading)))
 
 
-def take_reading(work: Work, reading: PanelReading, trigger: str, given: dict[str, Any] | None = None) -> None:
-    """Fire one step of a reading."""
-    command = gate.command(work.actor, reading_facts(reading), given)
+def take_reading(
+    work: Work,
+    reading: PanelReading,
+    trigger: str,
+    given: dict[str, Any] | None = None,
+    *,
+    facts: ReadingFacts | None = None,
+) -> None:
+    """Fire one step of a reading. `facts`: where they were found out already, for the text as it stands."""
+    command = gate.command(work.actor, facts or reading_facts(reading), given)
     work.fire(READING, reading, trigger, command, audience=partial(_reading_audience, reading))
 
 

@@ -268,11 +268,17 @@ def _form_version(public_id: str | None) -> FormTemplateVersion:
 
 
 def next_number(key: str) -> int:
-    """The next number under a key, raised in one statement, so that two planners never share one."""
+    """The next number under a key."""
+    return next_numbers(key, 1)[0]
+
+
+def next_numbers(key: str, how_many: int) -> range:
+    """The next numbers under a key, raised in one statement, so that two planners never share one."""
     insert = pg_insert if session.connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(Counter).values(key=key, last=1)
-    raised = statement.on_conflict_do_update(index_elements=["key"], set_={"last": Counter.last + 1})
-    return int(session.execute(raised.returning(Counter.last)).scalar_one())
+    statement = insert(Counter).values(key=key, last=how_many)
+    raised = statement.on_conflict_do_update(index_elements=["key"], set_={"last": Counter.last + how_many})
+    last = int(session.execute(raised.returning(Counter.last)).scalar_one())
+    return range(last - how_many + 1, last + 1)
 
 
 def next_reference(year: int) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app import clock
@@ -18,7 +18,7 @@ from app.models.recommendations import Level, Recommendation, RecommendationEntr
 from app.models.reviews import Review, Revision
 from app.services import gate
 from app.services.form_versions import template_of
-from app.services.planning import next_number
+from app.services.planning import next_numbers
 from app.services.unit_of_work import Work
 from forms.completeness import recommendation_rows
 from workflows.guards import RecommendationFacts
@@ -30,6 +30,7 @@ ENDED = (ReviewState.CLOSED, ReviewState.WITHDRAWN)
 __all__ = [
     "LEVELS",
     "OPEN",
+    "numbers_for",
     "people_named",
     "raise_one",
     "raise_recommendations",
@@ -48,24 +49,32 @@ def raise_recommendations(work: Work, review: Review, revision: Revision) -> Non
     only where the panel says so).
     """
     known = set(session.scalars(select(Recommendation.row_key).where(Recommendation.review_id == review.id)))
-    for level, row in recommendation_rows(template_of(review.form_version), revision.content["parts"]):
-        if row["key"] not in known:
-            recommendation = _new(work, review, LEVELS[level], row)
-            session.add(recommendation)
-            take_recommendation(work, recommendation, "agree")
+    rows = recommendation_rows(template_of(review.form_version), revision.content["parts"])
+    new = [(level, row) for level, row in rows if row["key"] not in known]
+    people, numbers = people_named(row for _level, row in new), numbers_for(review, len(new))
+    for level, row in new:
+        due = date.fromisoformat(row["due"]) if row.get("due") else None
+        recommendation = _proposed(work, review, LEVELS[level], {**row, "due": due}, people, numbers)
+        session.add(recommendation)
+        take_recommendation(work, recommendation, "agree")
 
 
 def raise_one(
-    work: Work, review: Review, row: Mapping[str, Any], settled: Mapping[str, Any], people: People | None = None
+    work: Work,
+    review: Review,
+    row: Mapping[str, Any],
+    settled: Mapping[str, Any],
+    people: People | None = None,
+    numbers: Iterator[int] | None = None,
 ) -> Recommendation:
     """One recommendation as the panel settled it: kept, changed with the reason, or proposed and dropped (R5).
 
     `row` is {"key", "level", "action", "impact", "owner", "due"}, `settled` what the decision says of it; `people`
-    are those whom several name, as `people_named` found them.
+    are those whom several name, as `people_named` found them; `numbers` as `numbers_for` took them for several.
     """
     what = settled.get("what")
     words = {**row, **_changes(settled)} if what == "change" else dict(row)
-    made = _proposed(work, review, Level(words["level"]), words, people)
+    made = _proposed(work, review, Level(words["level"]), words, people, numbers)
     session.add(made)
     if what == "drop":
         take_recommendation(work, made, "drop", settled_reason(settled), settled["reason"], quietly=True)
@@ -103,18 +112,27 @@ def _changes(settled: Mapping[str, Any]) -> dict[str, Any]:
     return {"action": settled["action"], "impact": settled["impact"], "owner": settled["owner"], "due": due}
 
 
-def _new(work: Work, review: Review, level: Level, row: dict[str, Any]) -> Recommendation:
-    due = date.fromisoformat(row["due"]) if row.get("due") else None
-    return _proposed(work, review, level, {**row, "due": due})
+def numbers_for(review: Review, how_many: int) -> Iterator[int]:
+    """The numbers of so many recommendations of a review, taken at once."""
+    return iter(next_numbers(_counter(review), how_many) if how_many else ())
+
+
+def _counter(review: Review) -> str:
+    return f"recommendation-{review.id}"
 
 
 def _proposed(
-    work: Work, review: Review, level: Level, row: Mapping[str, Any], people: People | None = None
+    work: Work,
+    review: Review,
+    level: Level,
+    row: Mapping[str, Any],
+    people: People | None = None,
+    numbers: Iterator[int] | None = None,
 ) -> Recommendation:
     owner = _person(row.get("owner")) if people is None else people.get(row.get("owner"))
     verifier = default_verifier(owner)
     return Recommendation(
-        reference=f"{review.reference}/{next_number(f'recommendation-{review.id}')}",
+        reference=f"{review.reference}/{next(numbers or numbers_for(review, 1))}",
         state=RecommendationState.PROPOSED,
         version=1,
         review=review,
@@ -240,15 +258,11 @@ def take_recommendation(
     details = {
         key: value for key, value in (given or {}).items() if key not in ("text", "reason", "impact", "evidence")
     }
-    entry = RecommendationEntry(
-        action=trigger,
-        text=text,
-        details={key: value.isoformat() if isinstance(value, date) else value for key, value in details.items()},
-        at=work.at,
-        person_id=work.actor.id,
-    )
-    if inspect(recommendation).pending:
-        recommendation.entries.append(entry)
-    else:  # without reading the whole history to add a line to it
-        entry.recommendation_id = recommendation.id
-        session.add(entry)
+    entry = {
+        "action": trigger,
+        "text": text,
+        "details": {key: value.isoformat() if isinstance(value, date) else value for key, value in details.items()},
+        "at": work.at,
+        "person_id": work.actor.id,
+    }
+    work.line(RecommendationEntry, recommendation, "recommendation_id", entry)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import insert
 
@@ -113,9 +113,16 @@ def snapshot(work: Work, review: Review, kind: RevisionKind, author_id: int | No
     return revision
 
 
+class OfRevision(NamedTuple):
+    """A revision by its keys alone: its text is long, and to give grades it is not read."""
+
+    review_id: int
+    id: int
+
+
 def give_grades(
     work: Work,
-    revision: Revision,
+    revision: Revision | OfRevision,
     stage: GradeStage,
     grades: Mapping[str, int],
     reasons: Mapping[str, str] = MappingProxyType({}),

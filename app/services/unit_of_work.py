@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,6 +73,7 @@ class Work:
         self.at = clock.now()
         self._events: list[_Pending] = []
         self._messages: list[tuple[int, str, Base]] = []
+        self._lines: dict[type[Base], list[tuple[Base, str, Mapping[str, Any]]]] = {}
 
     @property
     def person_id(self) -> int:
@@ -81,9 +82,15 @@ class Work:
             raise RuntimeError("this is an act of a person, and the system tried it")
         return self.actor.id
 
-    def lock(self, kind: type[Row], row_id: int, expected_version: int | None = None) -> Row:
-        """Load a row locked and fresh. Raises NotFound, or Stale where the page had another version."""
-        row = session.get(kind, row_id, with_for_update=True, populate_existing=True)
+    def lock(
+        self, kind: type[Row], row_id: int, expected_version: int | None = None, *, options: Sequence[Any] = ()
+    ) -> Row:
+        """Load a row locked and fresh. Raises NotFound, or Stale where the page had another version.
+
+        `options`: what is read with it, without a lock of its own.
+        """
+        locked: Any = {"of": kind} if options else True
+        row = session.get(kind, row_id, with_for_update=locked, populate_existing=True, options=options)
         if row is None:
             raise NotFound(f"{kind.__name__} {row_id}")
         if expected_version is not None and row.version != expected_version:  # type: ignore[attr-defined]
@@ -95,6 +102,11 @@ class Work:
         session.add(row)
         session.flush()
         return row
+
+    def line(self, kind: type[Base], subject: Base, key: str, values: Mapping[str, Any]) -> None:
+        """A line of history of a row that need not have its id yet, which goes into `key`. All lines of a kind are
+        written at the end, in one statement."""
+        self._lines.setdefault(kind, []).append((subject, key, values))
 
     def record(self, kind: str, subject: Base, **data: Any) -> None:
         """Say what happened: keys, kinds, digests and ids only, never names or text."""
@@ -133,6 +145,8 @@ class Work:
     def seal(self) -> None:
         """Write the messages and the events, the chain's head locked as the last thing before commit."""
         session.flush()
+        for kind, lines in self._lines.items():
+            session.execute(insert(kind), [{**values, key: subject.id} for subject, key, values in lines])
         if self._messages:
             session.execute(insert(OutboxMessage), [self._message(*each) for each in self._messages])
         if self._events:

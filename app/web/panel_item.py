@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 
 from app import clock
+from app.policy.rules import NOT_YOURS, may
 from app.policy.visibility import Aspect, Tie
 from app.queries import panel
 from app.queries.panel import SeenItem
 from app.services import panel_decision, panel_steps, review_facts, steps
 from app.services.unit_of_work import Stale
-from app.web import access, asked, errors, panel_deciding, panel_words, review_pages, words
+from app.web import access, asked, errors, panel_checking, panel_deciding, panel_rows, panel_words, review_pages, words
+from app.web.panel_deciding import Writing
+from app.web.panel_rows import Row
 from app.web.reading import shown_parts
 from app.web.responses import said_of, shown_responses
 from app.web.wording import clock_time
-from workflows.engine import GuardFailed
+from forms import moderation as forms
+from workflows.engine import GuardFailed, NotPermitted, Reason
+from workflows.permissions import Permission
 
 bp = Blueprint("panel_item", __name__, url_prefix="/panel/items/<public_id>")
 ON_THE_PAGE = ("decide",)  # taken with the form below, not from a page of its own
@@ -25,18 +31,28 @@ ON_THE_PAGE = ("decide",)  # taken with the form below, not from a page of its o
 @bp.route("", methods=["GET", "POST"])
 @access.signed_in
 def show(public_id: str) -> Any:
-    """Before opening: who has submitted, for who may know. After it: the grid, and the agreed form for the chair."""
+    """Before opening: who has submitted, for who may know. After it: the grid with one row opened, and beside it the
+    row's place in the agreed form, for the chair."""
     found = panel.find_item(access.actor(), access.office(), public_id)
     if request.method == "GET":
         return _page(found)
-    writing = panel_deciding.Writing.of(found, request.form)
+    if not may(access.actor(), Permission.CHAIR_ITEM, found.item, access.office()):
+        raise NotPermitted(Reason(NOT_YOURS))  # before anything is compared with what is saved: the answer would tell
+    if "confirm" in request.form:
+        return _confirm(found, public_id)
+    return _save(found, panel_deciding.writing(found, request.form.get("part", ""), request.form), public_id)
+
+
+def _save(found: SeenItem, writing: Writing, public_id: str) -> Any:
+    """Keep the opened row; then to the row that was asked for."""
     answers, to_do = writing.answers(), list(writing.wrong)
     try:
-        if "confirm" in request.form and not (writing.pressed or to_do or errors.wants_json()):
-            to_do = _confirm(found, answers)
-            if not to_do:
-                return redirect(url_for("panel_item.show", public_id=public_id), 303)
-        kept = panel_decision.save(access.actor(), found.item.id, answers, expected_version=asked.version())
+        if "go" not in request.form or to_do or writing.changed():
+            expected = asked.version()
+            kept = panel_decision.save(access.actor(), found.item.id, answers, expected_version=expected)
+            writing.version = kept.version  # from now on the page is one on top of what was just saved
+            if errors.wants_json():
+                return jsonify(version=kept.version, saved_at=clock_time(kept.at))
     except Stale as stale:
         if not hasattr(stale.saved, "answers"):  # the review itself, and not what was written
             raise
@@ -44,54 +60,52 @@ def show(public_id: str) -> Any:
     except GuardFailed as refused:
         if errors.wants_json():
             raise
-        return _page(found, writing, _to_do(refused), 422)
-    if errors.wants_json():
-        return jsonify(version=kept.version, saved_at=clock_time(kept.at))
-    writing.version = kept.version  # from now on the page is one on top of what was just saved
-    return _saved(writing, to_do, public_id)
+        return _page(found, writing, _to_do(found, refused, writing.key), 422)
+    if to_do:
+        return _page(_again(public_id), writing, to_do, 422)
+    return _on_to(writing, public_id)
 
 
-def _confirm(found: SeenItem, answers: Any) -> list[dict[str, str]]:
-    """What is still to do, nothing once it is decided; the form is saved and confirmed in one, or neither."""
+def _on_to(writing: Writing, here: str) -> Any:
+    """The row that a button named, its new line, or the same row."""
+    if pressed := writing.press():
+        return redirect(url_for("panel_item.show", public_id=here, part=writing.key, _anchor=pressed), 303)
+    if key := request.form.get("go"):
+        return redirect(url_for("panel_item.show", public_id=here, part=key, _anchor="opened"), 303)
+    flash("The agreed form is saved. The decision is not confirmed yet.", "success")
+    return redirect(url_for("panel_item.show", public_id=here, part=writing.key), 303)
+
+
+def _confirm(found: SeenItem, public_id: str) -> Any:
+    """Decide as it was saved; what is still to do leads to its row."""
     version, form = asked.version("review_version"), asked.version()
     try:
-        panel_decision.decide(access.actor(), found.item.review_id, version, expected_form=form, answers=answers)
+        panel_decision.decide(access.actor(), found.item.review_id, version, expected_form=form)
     except GuardFailed as refused:
-        return _to_do(refused)
-    except Stale as stale:
-        if not hasattr(stale.saved, "answers"):  # what was typed is kept before the page says so
-            panel_decision.save(access.actor(), found.item.id, answers, expected_version=form)
-        raise
+        found = _again(public_id)
+        last = panel_deciding.writing(found, panel_rows.CHECK)
+        return _page(found, last, _to_do(found, refused, last.key), 422)
     flash(
         "The decision is confirmed. The worker and the line manager are told that it is decided, not what.", "success"
     )
-    return []
+    return redirect(url_for("panel_item.show", public_id=public_id), 303)
 
 
-def _saved(writing: panel_deciding.Writing, to_do: list[dict[str, str]], public_id: str) -> Any:
-    here = url_for("panel_item.show", public_id=public_id)
-    if to_do:
-        return _page(_again(public_id), writing, to_do, 422)
-    if writing.pressed:
-        return redirect(f"{here}#{writing.pressed}", 303)
-    flash("The agreed form is saved. The decision is not confirmed yet.", "success")
-    return redirect(here, 303)
-
-
-def _to_do(refused: GuardFailed) -> list[dict[str, str]]:
-    """Every reason, with its field; one that no field of the page puts right leads to the top of it."""
-    return [{"text": reason.text, "href": f"#{reason.target or 'main-content'}"} for reason in refused.reasons]
+def _to_do(found: SeenItem, refused: GuardFailed, opened: str) -> list[dict[str, str]]:
+    """Every reason, with its field, in whichever row; one that no field puts right leads to the top of the page."""
+    return [
+        {"text": reason.text, "href": panel_checking.link(found, reason.target, opened)} for reason in refused.reasons
+    ]
 
 
 def _again(public_id: str) -> SeenItem:
     return panel.find_item(access.actor(), access.office(), public_id)
 
 
-def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: Any = (), code: int = 200) -> Any:
+def _page(found: SeenItem, posted: Writing | None = None, wrong: Any = (), code: int = 200) -> Any:
     item, seen = found.item, found.seen
     opened = panel.opened(found)
     place = panel.place_on_agenda(access.actor(), access.office(), found)
-    writes = opened and _chairs(found) and str(item.state) == "discussing" and _is_on(item.meeting)
     return review_pages.page(
         "panel/item.html",
         seen,
@@ -104,13 +118,9 @@ def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: 
         place=place,
         timing=_timing(found, place[1]),
         chairs=panel.who_chairs(found),
-        readers=_readers(found),
+        readers=_readers(found) if opened is None else [],
         actions=_actions(found),
-        grid=_grid(found, opened) if opened else None,
-        others=opened.others if opened else [],
-        additions=opened.additions if opened else [],
-        text=_text(found, opened),
-        writing=(posted or panel_deciding.Writing.of(found)) if writes else None,
+        **(_opened(found, opened, posted) if opened else {"grid": None, "writing": None}),
         decided=_decided(found),
         moved=panel_deciding.moved(found) if Aspect.FINAL in seen.sight else [],
         may_dissent=panel_decision.may_record_own(access.actor(), item),
@@ -119,6 +129,24 @@ def _page(found: SeenItem, posted: panel_deciding.Writing | None = None, wrong: 
         words_of=words,
         panel_words=panel_words,
     )
+
+
+def _opened(found: SeenItem, opened: panel.Opened, posted: Writing | None) -> dict[str, Any]:
+    """The grid and the one row that is opened; what was posted, where it was not saved as it stands."""
+    writes = _chairs(found) and str(found.item.state) == "discussing" and _is_on(found.item.meeting)
+    rows = panel_rows.rows(opened, writes=writes)
+    row = panel_rows.chosen(rows, posted.key if posted else request.args.get("part", ""))
+    writing = (posted or panel_deciding.writing(found, row.key)) if writes else None
+    return {
+        "grid": _grid(found, opened, writing),
+        "all_rows": rows,
+        "row": row,
+        "next": panel_rows.after(rows, row),
+        "about": _about(found, opened, row),
+        "additions": opened.additions,
+        "writing": writing,
+        "check": panel_checking.check(found, writing.saved) if writing and row.key == panel_rows.CHECK else None,
+    }
 
 
 def _is_on(meeting: Any) -> bool:
@@ -205,47 +233,54 @@ def _timing(found: SeenItem, number: int) -> dict[str, Any] | None:
     }
 
 
-def _grid(found: SeenItem, opened: panel.Opened) -> dict[str, Any]:
+def _grid(found: SeenItem, opened: panel.Opened, writing: Writing | None) -> dict[str, Any]:
     """The table of members by sections, disagreement first; grades shortened, with a key below."""
-    short, finals = panel_words.SHORT, _finals(found)
+    short, finals = panel_words.SHORT, _finals(found, writing)
     names = [(each.reader, each.counted) for each in (opened.rows[0].given if opened.rows else [])]
     return {
         "names": names,
-        "decided": bool(finals),
+        "final": "Final" if found.item.decided_at else "Final so far",
+        "finals": bool(finals),
         "key": [(short[point.value], point.label) for point in found.form.scale.points],
         "rows": [
             {
                 "title": row.title,
                 "part": row.part,
-                "section": row.section,
                 "reviewer": short.get(row.reviewer or 0, "–"),
                 "head": short.get(row.head or 0, "–"),
                 "given": [(short.get(each.grade or 0, "–"), each.person_id in row.apart_ids) for each in row.given],
                 "final": short.get(finals.get(row.section, 0), "–"),
                 "spread": panel_words.STEPS[row.spread],
                 "steps": row.spread,
-                "apart": row.apart,
-                "comments": [each for each in row.given if each.comment or each.agree],
             }
             for row in opened.rows
         ],
     }
 
 
-def _finals(found: SeenItem) -> dict[str, int]:
-    """The final grades by section, for who may see them."""
+def _finals(found: SeenItem, writing: Writing | None) -> dict[str, int]:
+    """The final grades by section, for who may see them; as far as they are written, for who writes them."""
+    if writing is not None:
+        return forms.grades(found.review_form, found.form, writing.saved["form"])
     if Aspect.FINAL not in found.seen.sight or found.item.decided_at is None:
         return {}
     return {part: row.grade for part, row in review_facts.final_grades(found.item.review).items()}
 
 
-def _text(found: SeenItem, opened: panel.Opened | None) -> dict[str, Any]:
-    """The submitted text of each section, with what was answered to it, to be opened beside the grid."""
-    if opened is None:
-        return {}
-    responses = shown_responses(found.seen)
-    parts = shown_parts(found.seen, found.item.revision.content["parts"], {row.section for row in opened.rows})
-    return {part["key"]: {**part, "said": said_of(responses, part["key"])} for part in parts}
+def _about(found: SeenItem, opened: panel.Opened, row: Row) -> dict[str, Any]:
+    """What was said of the opened row: by each reader, and of a section by its writer and those who answered."""
+    graded = next((each for each in opened.rows if each.part == row.key), None)
+    if graded is not None:
+        said = [each for each in graded.given if each.comment or each.agree]
+        return {"graded": graded, "comments": said, "text": _text(found, graded.section)}
+    others = next((given for key, _title, given in opened.others if key == row.key), [])
+    return {"graded": None, "comments": others, "text": None}
+
+
+def _text(found: SeenItem, section: str) -> dict[str, Any] | None:
+    """The submitted text of a section, with what was answered to it."""
+    parts: Sequence[dict[str, Any]] = shown_parts(found.seen, found.item.revision.content["parts"], {section})
+    return next(({**part, "said": said_of(shown_responses(found.seen), part["key"])} for part in parts), None)
 
 
 def _decided(found: SeenItem) -> dict[str, Any] | None:
@@ -263,14 +298,14 @@ def _decided(found: SeenItem) -> dict[str, Any] | None:
     }
 
 
-def _stale(found: SeenItem, writing: panel_deciding.Writing, stale: Stale) -> Any:
+def _stale(found: SeenItem, writing: Writing, stale: Stale) -> Any:
     """Both windows' words side by side."""
-    saved = panel_deciding.texts_of(stale.saved.answers)
+    theirs = panel_deciding.writing(found, writing.key, saved=stale.saved.answers).texts()
     fields = [
-        errors.StaleField(name=name, label=label, yours=text, saved=saved.get(name, ""))
+        errors.StaleField(name=name, label=label, yours=text, saved=theirs.get(name, ("", ""))[1])
         for name, (label, text) in writing.texts().items()
     ]
-    address = url_for("panel_item.show", public_id=found.item.public_id)
+    address = url_for("panel_item.show", public_id=found.item.public_id, part=writing.key)
     return errors.stale_page(
         fields,
         version=stale.saved.version,
@@ -278,5 +313,5 @@ def _stale(found: SeenItem, writing: panel_deciding.Writing, stale: Stale) -> An
         saved_by=stale.saved.saved_by.name,
         saved_at=stale.saved.saved_at,
         back_url=address,
-        without=("confirm",),  # keeping one's words is not yet deciding
+        without=("go",),  # keeping one's words is not yet going on
     )

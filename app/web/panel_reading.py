@@ -71,7 +71,7 @@ def _submit(reading_id: int, answers: Any) -> list[dict[str, str]]:
 
 
 def _forms(found: SeenItem, answers: Any, posted: Any = None) -> dict[str, PartForm]:
-    people, names = reviews.people_to_choose(), reviews.names_of_everybody()
+    people, names = reviews.people_of_a_form()
     return {
         part.key: make_form(
             found.form, part.key, formdata=posted, answers=answers.get(part.key), people=people, names=names

@@ -46,7 +46,9 @@ def shown_parts(seen: Seen, answers: Parts | None = None, only: Collection[str] 
     if answers is None:
         return []
     template = template_of(seen.review.form_version)
-    people, confidential = reviews.names_of_everybody(), reads_confidential(seen)
+    parts = [part for part in template.parts if only is None or part.key in only]
+    people = reviews.names_of_everybody() if any(part.names_people for part in parts) else {}
+    confidential = reads_confidential(seen)
     return [
         {
             "key": part.key,
@@ -55,6 +57,5 @@ def shown_parts(seen: Seen, answers: Parts | None = None, only: Collection[str] 
                 template, part.key, answers.get(part.key) or {}, people=people, confidential=confidential
             ),
         }
-        for part in template.parts
-        if only is None or part.key in only
+        for part in parts
     ]

@@ -1,4 +1,4 @@
-"""`./run bench`, or with choices: `python -m tests.benchmarks --sizes 28,600 --database both --json figures.json`."""
+"""`./run bench`, or a part of it: `./run bench --sizes 600,6000 --only "my work,register" --json figures.json`."""
 
 from __future__ import annotations
 
@@ -42,13 +42,14 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="sqlite")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="rounds that are measured")
     parser.add_argument("--json", metavar="FILE", help="write the figures there too")
-    parser.add_argument("--only", default="", help="only pages whose name begins so")
+    parser.add_argument("--only", default="", help="only pages whose name begins so; several with commas between")
     parser.add_argument(
         "--everything", action="store_true", help="multiply open reviews as well: the worst case for lists of work"
     )
     parser.add_argument("--folder", metavar="FOLDER", help="keep the year made there (SQLite), or use the one that is")
     asked = parser.parse_args(words)
     asked.sizes = [int(size) for size in asked.sizes.split(",")]
+    asked.only = tuple(name.strip() for name in asked.only.split(","))
     return asked
 
 
@@ -77,7 +78,7 @@ def _measured(world: World, url: str, size: int, asked: argparse.Namespace) -> l
     chosen = _wanted([*pages.pages(browsers), pages.saving(browsers)], asked.only)
     found = _lines(browsers, url, size, chosen, asked.repeats) if chosen else []
     print(report.table(found), flush=True)
-    taken = _wanted(pool.actions(browsers, rounds(few)), asked.only)
+    taken = _wanted(pool.actions(browsers, rounds(few)), asked.only) if _asks_for(asked, pool.NAMES) else []
     if taken:
         more = _lines(browsers, url, size, taken, few)
         print("\n".join(report.table(more).splitlines()[1:]), flush=True)
@@ -87,14 +88,19 @@ def _measured(world: World, url: str, size: int, asked: argparse.Namespace) -> l
 
 def _panel(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Namespace) -> list[Line]:
     """A third round: its reviews would lengthen the lists of both others."""
-    if not (asked.only.startswith("panel") or "panel".startswith(asked.only)):
+    if not any(only.startswith("panel") or "panel".startswith(only) for only in asked.only):
         return []
     lines = _lines(browsers, url, size, _wanted(panel.probes(browsers, rounds(few)), asked.only), few)
     print("\n".join(report.table(lines).splitlines()[1:]), flush=True)
     return [line for line in lines if line.name not in (report.BARE, report.SIGNED_IN)]
 
 
-def _wanted(probes: list[Probe], only: str) -> list[Probe]:
+def _asks_for(asked: argparse.Namespace, names: Sequence[str]) -> bool:
+    """Whether any of them is to be measured: what they need takes long to make."""
+    return any(name.startswith(asked.only) for name in names)
+
+
+def _wanted(probes: list[Probe], only: tuple[str, ...]) -> list[Probe]:
     return [probe for probe in probes if probe.name.startswith(only)]
 
 

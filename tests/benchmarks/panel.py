@@ -21,6 +21,7 @@ from app.models.panel import PanelItem, PanelMeeting, PanelReading
 from app.models.reviews import Review
 from app.services import panel_decision, panel_items, panel_meetings, panel_readings
 from app.services.form_versions import template_of
+from app.web import panel_rows
 from forms import moderation as forms
 from tests.benchmarks import multiply, pages, pool
 from tests.benchmarks.data import NOW
@@ -35,6 +36,7 @@ MEMBERS = (CHAIR, DIRECTOR, "assistant.director", "head.service", HEAD)
 REVIEWS = 12
 REFERRED = timedelta(days=14)  # before the meeting
 SAVING = "panel: saving a draft beside it"
+LAST_ROW = f"?part={panel_rows.CHECK}"
 COMMENT = (
     "The account is clear and I could follow it to the record. What I weigh is what changed: the visit was made and "
     "the words are there, the next step is not. I would have asked in supervision who rings the school, and by when. "
@@ -118,6 +120,8 @@ class Bench:
         found = [
             self._page("panel item, opened", CHAIR, first),
             self._page("panel item, opened", DIRECTOR, first),
+            self._page("panel item, settling", CHAIR, f"{first}?part={panel_rows.RECOMMENDATIONS}"),
+            self._page("panel item, checking", CHAIR, f"{first}?part={panel_rows.CHECK}"),
             self._page("panel item, sealed", CHAIR, f"/panel/items/{self.agenda[-1]}"),
             self._page("panel reading", DIRECTOR, f"/panel/readings/{self.unread.readings[-1]}"),
         ]
@@ -155,7 +159,7 @@ class Bench:
             ),
             self._taking("panel: opening an item", CHAIR, _urls("items", self.sealed.items, "/open")),
             self._taking("panel: saving the agreed form", CHAIR, _urls("items", self.opened.items)),
-            self._taking("panel: deciding", CHAIR, _urls("items", self.opened.items), confirm="yes"),
+            self._taking("panel: deciding", CHAIR, _urls("items", self.opened.items, LAST_ROW), confirm="yes"),
         ]
 
     def _taking(self, name: str, who: str, urls: list[str], **pressed: str) -> Probe:

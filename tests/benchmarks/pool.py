@@ -22,6 +22,7 @@ from tests.support.stages import moderation_answers, response, write
 from tests.support.world import World
 
 FORM = "practice-review"
+NAMES = ("sharing", "responding", "submitting", "agreeing")
 
 
 def actions(browsers: Browsers, times: int) -> list[Probe]:

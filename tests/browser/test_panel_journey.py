@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.slow]
 CHAIR, FOUR = "chair", ("director", "assistant.director", "head.service", "head.qa")
 FIVE = (CHAIR, *FOUR)
 PARTS = ("overall", "journey", "needs")
+SECTION = {"overall": "summary"}  # where the review's form has another name for it
 NOT_FOUND = "Page not found"
 THOUGHT = "The June entries say more about the plan than about the child’s day"
 
@@ -158,18 +159,32 @@ def decide(panel: Panel, windows: Windows, number: int, grade: str, *, against: 
     """The chair writes the decision in the meeting and confirms it."""
     with windows.at(CHAIR, panel.item(number)) as chair:
         for part in PARTS:
+            open_row(chair, part)
             chair.choose(f"{part}-grade", grade)
-        if against:
-            for section in ("journey", "needs", "summary"):
-                chair.write(f"reason-{section}", "The visits of June were too far apart.")
+            if against:
+                chair.write(f"reason-{SECTION.get(part, part)}", "The visits of June were too far apart.")
+        open_row(chair, "all-recommendations")
         chair.choose("rec-r0000000001-what", "keep")
+        chair.press("Save and go on to How it was decided")
         chair.choose("reached", "chair_decided" if against else "agreed")
         if against:
             chair.write("reached_reason", "Four of us read it as good; the gap in June weighs more.")
-            chair.page.get_by_text("Record a dissent").click()
+        chair.press("Save and go on to Dissents")
+        if against:
             chair.page.get_by_label("Dissent of: Helen Abara").fill(against)
+        chair.press("Save and go on to Check and confirm")
+        expect(chair.page.locator("main")).to_contain_text("Everything is written")
         chair.press("Confirm the decision")
         expect(chair.page.locator("main")).to_contain_text("The decision is confirmed")
+
+
+def open_row(chair: Mouse, part: str) -> None:
+    """By its name in the table; what was typed in the row before is kept, and no question asked."""
+    button = chair.page.locator(f'main button[name="go"][value="{part}"]').first
+    with chair.page.expect_navigation():
+        button.click()
+    chair.arrived()
+    expect(chair.page.locator('input[name="part"]')).to_have_value(part)
 
 
 def meet(panel: Panel, windows: Windows) -> None:

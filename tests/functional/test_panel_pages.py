@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 
 from app import clock
 from app.models.people import Person
 from app.services.unit_of_work import unit_of_work
 from tests.support import panels
+from tests.support.browsing import main_form
 from tests.support.panels import PanelStory
 from tests.support.world import World, token_in
 from workflows.states import PanelItemState, ReviewState
@@ -49,6 +51,22 @@ def posted(client: FlaskClient, where: str, **data: str) -> int:
     page = client.get(where).get_data(as_text=True)
     version = page.split('name="version" value="')[1].split('"')[0]
     return client.post(where, data={"csrf_token": token_in(page), "version": version, **data}).status_code
+
+
+SETTLED = {"rec-r0000000001-what": "keep"}
+
+
+def write_all(chair: FlaskClient, item: str, *, themes: str = "") -> None:
+    """Row by row, as a chair goes through the page."""
+    for part in ("overall", "journey", "needs"):
+        assert posted(chair, item, part=part, **{f"{part}-grade": "good"}) == 303
+    assert posted(chair, item, part="all-recommendations", **SETTLED) == 303
+    assert posted(chair, item, part="how-reached", reached="agreed", themes=themes) == 303
+
+
+def confirmed(chair: FlaskClient, item: str, version: str) -> int:
+    """From the last row; the answer's code."""
+    return posted(chair, item, part="check-and-confirm", confirm="yes", review_version=version)
 
 
 def test_a_reading_is_ones_own_and_is_not_submitted_half_done(sqlite_world: World) -> None:
@@ -106,10 +124,9 @@ def test_the_decision_says_what_is_missing_and_then_is_confirmed(sqlite_world: W
         assert posted(chair, f"{item}/open") == 303
         with sqlite_world.context():
             version = str(story.review.version)
-        assert posted(chair, item, confirm="yes", review_version=version) == 422
-        grades = {f"{part}-grade": "good" for part in ("overall", "journey", "needs")}
-        words = {"reached": "agreed", "rec-r0000000001-what": "keep", "themes": "Chronologies"}
-        assert posted(chair, item, confirm="yes", review_version=version, **grades, **words) == 303
+        assert confirmed(chair, item, version) == 422
+        write_all(chair, item, themes="Chronologies")
+        assert confirmed(chair, item, version) == 303
         page = chair.get(item).get_data(as_text=True)
         assert "No grade moved" in page
         assert "Confirm the decision" not in page
@@ -154,8 +171,6 @@ def test_the_reviewer_reads_comments_only_when_the_chair_shared_them(sqlite_worl
 
 # --- what is typed at the meeting is kept, and nothing that was taken away comes back ------------------------
 
-GRADES = {f"{part}-grade": "good" for part in ("overall", "journey", "needs")}
-
 
 @contextmanager
 def under_discussion(world: World) -> Iterator[tuple[PanelStory, FlaskClient, str, str]]:
@@ -175,12 +190,14 @@ def under_discussion(world: World) -> Iterator[tuple[PanelStory, FlaskClient, st
 def test_a_confirmation_that_was_refused_can_be_sent_again_from_its_page(sqlite_world: World) -> None:
     with under_discussion(sqlite_world) as (story, chair, item, version):
         page = chair.get(item).get_data(as_text=True)
-        data = {"csrf_token": token_in(page), "version": "0", "review_version": version, "confirm": "yes", **GRADES}
-        refused = chair.post(item, data=data)
+        data = {"csrf_token": token_in(page), "version": "0", "review_version": version, "part": "check-and-confirm"}
+        refused = chair.post(item, data={**data, "confirm": "yes"})
         assert refused.status_code == 422
-        shown = refused.get_data(as_text=True).split('name="version" value="')[1].split('"')[0]
-        data |= {"version": shown, "reached": "agreed", "rec-r0000000001-what": "keep"}
-        assert chair.post(item, data=data).status_code == 303
+        assert "?part=needs#needs-grade" in refused.get_data(as_text=True)
+        write_all(chair, item)
+        shown = chair.get(f"{item}?part=check-and-confirm").get_data(as_text=True)
+        data |= {"version": shown.split('name="version" value="')[1].split('"')[0]}
+        assert chair.post(item, data={**data, "confirm": "yes"}).status_code == 303
         with sqlite_world.context():
             assert story.item.state is PanelItemState.DECIDED
 
@@ -189,8 +206,8 @@ def test_what_the_panel_emptied_stays_empty(sqlite_world: World) -> None:
     with under_discussion(sqlite_world) as (story, chair, item, _version):
         row = {"rec-r0000000001-what": "change", "rec-r0000000001-reason": "Too much.",
                "rec-r0000000001-action": "Ask the child.", "rec-r0000000001-owner": ""}  # fmt: skip
-        assert posted(chair, item, **row) == 303
-        page = chair.get(item).get_data(as_text=True)
+        assert posted(chair, item, part="all-recommendations", **row) == 303
+        page = chair.get(f"{item}?part=all-recommendations").get_data(as_text=True)
         owner = page.split('name="rec-r0000000001-owner"')[1].split("</select>")[0]
         assert "selected" not in owner.replace('<option value="" selected', "")
         with sqlite_world.context():
@@ -200,27 +217,98 @@ def test_what_the_panel_emptied_stays_empty(sqlite_world: World) -> None:
 
 def test_a_long_theme_costs_nothing_else(sqlite_world: World) -> None:
     with under_discussion(sqlite_world) as (story, chair, item, _version):
-        assert posted(chair, item, themes="x" * 203, **GRADES) == 422
+        words = {"reached": "chair_decided", "reached_reason": "The gap in June."}
+        assert posted(chair, item, part="how-reached", themes="x" * 203, **words) == 422
         with sqlite_world.context():
             assert story.item.agreed is not None
-            assert story.item.agreed.answers["form"]["journey"]["grade"] == "good"
+            assert story.item.agreed.answers["reached_reason"] == "The gap in June."
 
 
 def test_words_of_an_added_recommendation_are_kept_before_its_action_is_written(sqlite_world: World) -> None:
     with under_discussion(sqlite_world) as (story, chair, item, version):
-        added = {"added": "r0000000500", "rec-r0000000500-impact": "Children are asked."}
-        assert posted(chair, item, **added) == 303
-        assert "Children are asked." in chair.get(item).get_data(as_text=True)
-        done = {"reached": "agreed", "rec-r0000000001-what": "keep", "review_version": version, "confirm": "yes"}
-        assert posted(chair, item, **added, **done, **GRADES) == 422
+        write_all(chair, item)
+        added = {"part": "all-recommendations", "added": "r0000000500", "rec-r0000000500-impact": "Children are asked."}
+        assert posted(chair, item, **added, **SETTLED) == 303
+        assert "Children are asked." in chair.get(f"{item}?part=all-recommendations").get_data(as_text=True)
+        assert confirmed(chair, item, version) == 422
         with sqlite_world.context():
             assert story.item.state is PanelItemState.DISCUSSING
 
 
+def test_one_row_is_opened_at_a_time_and_going_on_keeps_what_was_typed(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, _version):
+        page = chair.get(item).get_data(as_text=True)
+        assert page.count('-grade" type="radio"') == 4  # one section, of four grades
+        words = {"needs-grade": "good", "needs-comment": "Well seen.", "reason-needs": "As read."}
+        assert posted(chair, item, part="needs", go="journey", **words) == 303
+        with sqlite_world.context():
+            assert story.item.agreed is not None
+            kept, version = story.item.agreed.answers, story.item.agreed.version
+        assert (kept["form"]["needs"]["comment"], kept["reasons"]["needs"]) == ("Well seen.", "As read.")
+        assert kept["form"]["needs"]["agree"] == "agree"
+        assert posted(chair, item, part="journey", go="needs", **{"journey-grade": "inadequate"}) == 303
+        with sqlite_world.context():
+            assert story.item.agreed is not None
+            assert story.item.agreed.answers["form"]["needs"] == kept["form"]["needs"]
+            assert story.item.agreed.answers["form"]["journey"]["agree"] == "disagree"
+            assert story.item.agreed.version == version + 1
+
+
+def version_of(world: World, story: PanelStory) -> int:
+    """Of the agreed form; 0 before the first save."""
+    with world.context():
+        return story.item.agreed.version if story.item.agreed else 0
+
+
+def test_to_look_at_another_row_saves_nothing(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, _version):
+        assert posted(chair, item, part="needs", go="journey") == 303
+        assert version_of(sqlite_world, story) == 0
+        write_all(chair, item, themes="Chronologies")
+        version = version_of(sqlite_world, story)
+        for part in ("overall", "needs", "summary", "actions", "all-recommendations", "how-reached", "who-dissents"):
+            page = f"{item}?part={part}"
+            fields = main_form(chair.get(page).get_data(as_text=True), "version")[1]
+            assert chair.post(item, data=MultiDict([*fields.items(multi=True), ("go", "needs")])).status_code == 303
+            assert version_of(sqlite_world, story) == version, part
+
+
+def test_two_windows_on_one_row_are_told_and_both_texts_are_kept(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (_story, chair, item, review_version):
+        page = chair.get(f"{item}?part=needs").get_data(as_text=True)
+        write_all(chair, item)
+        old = {"csrf_token": token_in(page), "version": "0", "part": "needs", "needs-comment": "Mine, typed before."}
+        told = chair.post(item, data=old)
+        assert told.status_code == 409
+        assert "Mine, typed before." in told.get_data(as_text=True)
+        confirm = {"part": "check-and-confirm", "confirm": "yes", "review_version": review_version}
+        assert chair.post(item, data={**old, **confirm}).status_code == 409  # not what was looked at
+        assert confirmed(chair, item, review_version) == 303
+
+
+def test_what_is_only_the_decisions_opens_for_nobody_else(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, _version):
+        assert posted(chair, item, part="needs", **{"needs-grade": "good", "reason-needs": "Said between us."}) == 303
+        director = sqlite_world.client("director")
+        for part in ("needs", "all-recommendations", "how-reached", "who-dissents", "check-and-confirm", "made-up"):
+            page = director.get(f"{item}?part={part}").get_data(as_text=True)
+            assert "Apart" in page
+            assert "Said between us." not in page
+            assert "Final so far" not in page
+            assert "Check and confirm" not in page
+            saved = {"needs-grade": "good", "reason-needs": "Said between us."}  # to guess right is told by nothing
+            for words in ({"needs-grade": "inadequate"}, saved, {**saved, "go": "journey"}, {"confirm": "yes"}):
+                data = {"csrf_token": token_in(page), "version": "1", "part": part, **words}
+                assert director.post(item, data=data).status_code == 409, (part, words)
+        with sqlite_world.context():
+            assert story.item.agreed is not None
+            assert (story.item.agreed.version, str(story.item.state)) == (1, "discussing")
+
+
 def test_the_reviewer_has_a_dissent_recorded_in_his_or_her_own_words(sqlite_world: World) -> None:
     with under_discussion(sqlite_world) as (story, chair, item, version):
-        done = {"reached": "agreed", "rec-r0000000001-what": "keep", "review_version": version, "confirm": "yes"}
-        assert posted(chair, item, **done, **GRADES) == 303
+        write_all(chair, item)
+        assert confirmed(chair, item, version) == 303
         reviewer = sqlite_world.client("external.reviewer")
         with sqlite_world.context():
             review = f"/reviews/{story.review.public_id}"

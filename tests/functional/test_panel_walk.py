@@ -19,6 +19,9 @@ import pytest
 from app import clock
 from app.models.panel import PanelReading
 from app.services import issuing, panel_decision, panel_items, panel_readings
+from app.services.form_versions import template_of
+from app.web import panel_rows
+from forms import moderation
 from tests.functional.test_access_walk import digests, whole_form
 from tests.functional.test_visibility_walk import Look
 from tests.support import panels
@@ -249,6 +252,14 @@ def addresses(world: World, passage: Passage, phase: str) -> Iterator[str]:
                 known = {**extra, **({"public_id": subject} if subject else {})}
                 if rule.arguments <= set(known):
                     yield address(world.app, rule.endpoint, **known)
+                    if rule.endpoint == "panel_item.show":
+                        yield from (address(world.app, rule.endpoint, **known, part=part) for part in rows_of(item))
+
+
+def rows_of(item: Any) -> list[str]:
+    """Every row that can be opened on the item's page, the chair's too."""
+    own, form = template_of(item.review.form_version), template_of(item.form_version)
+    return [*(part.key for part in moderation.asked(own, form)), *panel_rows.OF_DECISION]
 
 
 ACTIONS = ("open", "adjourn", "move", "relist", "dissent")
