@@ -189,7 +189,7 @@ def _page(seen: Seen, action: str, wanted: Action, form: PlumblineForm, offered:
     fresh = review_pages.find(seen.review.public_id)
     label = offered[action].label
     shut = [
-        {"text": reason.text, "href": review_pages.target_url(fresh, reason.target)}
+        {"text": reason.text, "href": review_pages.target_url(fresh, reason.target, offered)}
         for reason in offered[action].reasons
     ]
     return review_pages.page(

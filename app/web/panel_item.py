@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 
 from app import clock
+from app.policy.rules import may
 from app.policy.visibility import Aspect, Tie
 from app.queries import panel
 from app.queries.panel import SeenItem
@@ -17,6 +18,7 @@ from app.web.reading import shown_parts
 from app.web.responses import said_of, shown_responses
 from app.web.wording import clock_time
 from workflows.engine import GuardFailed
+from workflows.permissions import Permission
 
 bp = Blueprint("panel_item", __name__, url_prefix="/panel/items/<public_id>")
 ON_THE_PAGE = ("decide",)  # taken with the form below, not from a page of its own
@@ -142,6 +144,8 @@ def _readers(found: SeenItem) -> list[dict[str, Any]]:
     """Who has submitted, never what: for the Head of QA and who chairs (R11)."""
     if Aspect.WHO_SUBMITTED not in found.seen.sight:
         return []
+    me, here = access.actor(), access.office()
+    mine = {row.public_id for row in found.item.readings if may(me, Permission.EXCUSE_READER, row, here)}
     return [
         {
             "name": row.name,
@@ -149,10 +153,10 @@ def _readers(found: SeenItem) -> list[dict[str, Any]]:
             "tag": panel_words.READING[row.state],
             "present": row.present,
             "excuse": url_for("panel_reading.act", public_id=row.public_id, action="excuse")
-            if row.state in ("invited", "reading")
+            if row.state in ("invited", "reading") and row.public_id in mine
             else "",
             "again": url_for("panel_reading.act", public_id=row.public_id, action="invite_again")
-            if row.state == "excused" and found.item.opened_at is None
+            if row.state == "excused" and found.item.opened_at is None and row.public_id in mine
             else "",
         }
         for row in panel.readers(found)
