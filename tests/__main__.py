@@ -32,6 +32,7 @@ LONG = (
     "tests/browser",
     "tests/property/test_walk.py",
     "tests/functional/test_access_walk.py",
+    "tests/functional/test_links.py",
     "tests/functional/test_panel_walk.py",
     "tests/functional/test_visibility_walk.py",
     "tests/functional/test_readme.py",

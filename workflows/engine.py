@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 from transitions import EventData, Machine, Transition
 
 from workflows.permissions import Permission
+from workflows.states import SPOKEN
 
 
 @dataclass(frozen=True)
@@ -215,4 +216,5 @@ class Workflow(Machine):
         return str(self.state_type(subject.state).name)
 
     def _now(self, subject: Subject) -> str:
-        return f"it is at “{str(subject.state).replace('_', ' ')}”"
+        state = str(subject.state)
+        return f"it is at “{SPOKEN.get(state, state.replace('_', ' '))}”"

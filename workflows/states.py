@@ -18,6 +18,14 @@ class ReviewState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# Of the names that the tables use, those that nobody says (handbook 10).
+SPOKEN: dict[str, str] = {
+    ReviewState.DRAFTING: "draft",
+    ReviewState.HOS_MODERATION: "first moderation",
+    ReviewState.PANEL_MODERATION: "panel",
+}
+
+
 class RecommendationState(StrEnum):
     """One recommendation (R9): impact is not completion."""
 

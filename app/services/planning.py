@@ -200,7 +200,7 @@ def put_child(work: Work, new: NewChild) -> Child:
     if known.name.casefold() != new.name.casefold() or born_again:
         raise GuardFailed(
             Reason(
-                f"This ID belongs to another child, {known.initials}. Check the ID, the name and the date of birth.",
+                f"This ID belongs to {known.initials}, another child: check the ID, the name and the date of birth.",
                 "case_system_id",
             )
         )

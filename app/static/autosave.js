@@ -122,7 +122,7 @@ export class Autosave {
 
   changedElsewhere (answer) {
     this.stopped = true
-    const message = (answer && answer.message) || 'Somebody else has changed this part since you opened it.'
+    const message = (answer && answer.message) || 'This part has changed since you opened it.'
     this.say(message + ' What you typed is still on this page, and is no longer saved by itself. ', true)
     if (!this.status || !answer || !answer.url) return
     const link = document.createElement('a')

@@ -17,6 +17,7 @@ from app.policy.actor import Actor, actor_of
 from app.policy.rules import may
 from app.services import gate
 from app.web import errors
+from workflows.engine import Reason
 from workflows.permissions import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -24,6 +25,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 DECLARED = "plumbline_access"
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+TAKES_FILES = "plumbline_takes_files"
+NO_FILE = Reason("No file can be attached here: write what it shows, and where it is in the record.")
 
 
 def public(view: View) -> View:
@@ -46,6 +49,12 @@ def needs(permission: Permission) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+def takes_files(view: View) -> View:
+    """A page whose form sends a file; everywhere else one is refused and not dropped without a word."""
+    setattr(view, TAKES_FILES, True)
+    return view
 
 
 def declared(app: Flask, endpoint: str) -> str | None:
@@ -92,7 +101,15 @@ def _ask() -> Any:
         return _to_sign_in()
     if need != SIGNED_IN and not may(actor(), Permission(need), None, office()):
         abort(403)
-    return None
+    return _without_files()
+
+
+def _without_files() -> Any:
+    """A file where none belongs: said, and what was typed beside it is given back."""
+    takes = getattr(current_app.view_functions[str(request.endpoint)], TAKES_FILES, False)
+    if takes or not any(each.filename for each in request.files.values()):
+        return None
+    return errors.refused_page([NO_FILE], heading="No file belongs here")
 
 
 def _to_sign_in() -> Any:

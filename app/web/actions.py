@@ -79,8 +79,8 @@ ACTIONS: dict[str, Action] = {
     ),
     "issue": Action(
         forms.IssueForm, issuing.issue, "The review is issued.",
-        "The reviewer, the worker, the line manager and the owners of the recommendations are told by e-mail, "
-        "with a reference and a link only.",
+        "From now on the reviewer, the worker and the line manager read the final review, and the owners of the "
+        "recommendations find them under My work.",
     ),
     "record_upload": Action(forms.UploadForm, issuing.record_upload, "The upload date is kept."),
     "record_supervision": Action(forms.SupervisionForm, issuing.record_supervision, "The supervision date is kept."),
@@ -194,7 +194,7 @@ def _page(seen: Seen, action: str, wanted: Action, form: PlumblineForm, offered:
     fresh = review_pages.find(seen.review.public_id)
     label = offered[action].label
     shut = [
-        {"text": reason.text, "href": review_pages.target_url(fresh, reason.target)}
+        {"text": reason.text, "href": review_pages.target_url(fresh, reason.target, offered)}
         for reason in offered[action].reasons
     ]
     return review_pages.page(

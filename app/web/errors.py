@@ -329,7 +329,7 @@ def stale_page(
     `without`: a button that would do more than save.
     """
     if wants_json():
-        message = "Somebody else has changed this part since you opened it."
+        message = "This part has changed since you opened it."
         return _json({"message": message, "url": back_url or action, "version": version}, 409)
     shown = {field.name for field in fields} | {"version", *without, *REDACTED}
     page = render_template(

@@ -174,6 +174,7 @@ class LoadForm(PlumblineForm):
 
 @bp.route("/load", methods=["GET", "POST"])
 @access.needs(Permission.ADMINISTER_FORMS)
+@access.takes_files
 def load() -> ResponseReturnValue:
     """Check a template and keep it as a draft. What was typed stays, with what is wrong and where."""
     form = LoadForm()

@@ -170,6 +170,8 @@ def _readers(found: SeenItem) -> list[dict[str, Any]]:
     """Who has submitted, never what: for the Head of QA and who chairs (R11)."""
     if Aspect.WHO_SUBMITTED not in found.seen.sight:
         return []
+    me, here = access.actor(), access.office()
+    mine = {row.public_id for row in found.item.readings if may(me, Permission.EXCUSE_READER, row, here)}
     return [
         {
             "name": row.name,
@@ -177,10 +179,10 @@ def _readers(found: SeenItem) -> list[dict[str, Any]]:
             "tag": panel_words.READING[row.state],
             "present": row.present,
             "excuse": url_for("panel_reading.act", public_id=row.public_id, action="excuse")
-            if row.state in ("invited", "reading")
+            if row.state in ("invited", "reading") and row.public_id in mine
             else "",
             "again": url_for("panel_reading.act", public_id=row.public_id, action="invite_again")
-            if row.state == "excused" and found.item.opened_at is None
+            if row.state == "excused" and found.item.opened_at is None and row.public_id in mine
             else "",
         }
         for row in panel.readers(found)

@@ -11,7 +11,7 @@ from app.insight import areas
 from app.policy.visibility import Aspect
 from app.queries import panel, reviews
 from app.queries.panel import SeenItem
-from app.services import panel_facts, panel_readings
+from app.services import panel_facts, panel_readings, panel_steps
 from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, panel_words, review_pages, words
 from app.web.frame import errors_of
@@ -51,7 +51,7 @@ def show(public_id: str) -> Any:
     to_do: list[dict[str, str]] = []
     try:
         if "submit" in request.form and not (pressed or wrong or errors.wants_json()):
-            to_do = _submit(row.id, answers)
+            to_do = _submit(found, row.id, answers)
             if not to_do:
                 return redirect(url_for("panel_reading.show", public_id=public_id), 303)
         kept = panel_readings.save(access.actor(), row.id, answers, expected_version=asked.version())
@@ -60,13 +60,14 @@ def show(public_id: str) -> Any:
     return _saved(made, kept, pressed, wrong or to_do, public_id)
 
 
-def _submit(reading_id: int, answers: Any) -> list[dict[str, str]]:
+def _submit(found: SeenItem, reading_id: int, answers: Any) -> list[dict[str, str]]:
     """What is still to do, nothing once it is submitted; it is saved and submitted in one, or neither."""
     try:
         panel_readings.submit(access.actor(), reading_id, expected_version=asked.version(), answers=answers)
     except GuardFailed as refused:
         return [{"text": reason.text, "href": f"#{reason.target or 'main-content'}"} for reason in refused.reasons]
-    flash("Your reading is submitted. Nobody sees it before the discussion is opened.", "success")
+    sealed = "" if found.item.opened_at else " Nobody sees it before the discussion is opened."
+    flash(f"Your reading is submitted.{sealed}", "success")
     return []
 
 
@@ -113,6 +114,7 @@ def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (),
         editable=str(row.state) in EDITABLE and facts.may_still_read,
         may_confirm=facts.has_earlier and str(row.state) in EDITABLE,
         open_to_me=Aspect.READINGS in found.seen.sight,
+        may_add=_may_add(row),
         parts=_parts(found, made, text),
         rest=_rest(found, text),
         done=done,
@@ -122,6 +124,13 @@ def _page(found: SeenItem, row: Any, made: dict[str, PartForm], wrong: Any = (),
         state_words=panel_words.READING[str(row.state)],
         words_of=words,
     )
+
+
+def _may_add(row: Any) -> bool:
+    """Whether something can be added now: submitted, and let in to a discussion that was opened (R3)."""
+    if str(row.state) != "submitted":
+        return False
+    return any(each.trigger == "add" for each in panel_steps.available_on(access.actor(), row))
 
 
 def _parts(found: SeenItem, made: dict[str, PartForm], text: list[dict[str, Any]]) -> list[dict[str, Any]]:

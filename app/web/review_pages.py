@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -40,7 +41,7 @@ def caption(seen: Seen) -> str:
 
 
 def crumbs(seen: Seen) -> list[dict[str, str]]:
-    if request.blueprint in ("panel_item", "panel_reading"):
+    if request.blueprint in ("panel_item", "panel_reading") and seen.sight.ties & OF_THE_PANEL:
         return _crumbs_of_panel(seen)
     own = {"text": seen.review.reference, "href": url_for("reviews.show", public_id=seen.review.public_id)}
     here = request.endpoint == "reviews.show"
@@ -121,7 +122,8 @@ FEW = 4
 def actions(seen: Seen) -> list[dict[str, Any]]:
     """What this person can do to the review now, as buttons; a shut one carries its reasons (handbook 2)."""
     found = steps.available(access.actor(), seen.review)
-    return [_button(seen, action) for action in found if action.trigger != "respond"]
+    offered = {action.trigger for action in found}
+    return [_button(seen, action, offered) for action in found if action.trigger != "respond"]
 
 
 def in_brief(action: dict[str, Any], where: str, few: int = FEW) -> dict[str, Any]:
@@ -146,14 +148,14 @@ MAIN = (
 GENTLE = ("return", "take_back", "reassign", "correct", "reopen", "reopen_moderation", "amend")
 
 
-def _button(seen: Seen, action: Any) -> dict[str, Any]:
+def _button(seen: Seen, action: Any, offered: Collection[str]) -> dict[str, Any]:
     return {
         "name": action.trigger,
         "label": action.label,
         "url": _action_url(seen, action.trigger),
         "method": "get",
         "style": "primary" if action.trigger in MAIN else "warning" if action.trigger == "withdraw" else "secondary",
-        "reasons": [{"text": r.text, "target": target_url(seen, r.target)} for r in action.reasons],
+        "reasons": [{"text": r.text, "target": target_url(seen, r.target, offered)} for r in action.reasons],
     }
 
 
@@ -164,8 +166,9 @@ def _action_url(seen: Seen, trigger: str) -> str:
     return url_for("actions.do", public_id=seen.review.public_id, action=trigger)
 
 
-def target_url(seen: Seen, target: str | None) -> str | None:
-    """Where a reason can be put right: a part's field, a field of another page, an action's page."""
+def target_url(seen: Seen, target: str | None, offered: Collection[str] = ()) -> str | None:
+    """Where a reason can be put right: a part's field, a field of another page, an action's page where this person
+    has it at this stage (`offered`)."""
     if not target:
         return None
     public_id = seen.review.public_id
@@ -173,7 +176,7 @@ def target_url(seen: Seen, target: str | None) -> str | None:
         part, field = target.split("#", 1)
         return url_for("drafting.part", public_id=public_id, part=part) + f"#{field}"
     if target in FIXED_BY_ACTION:
-        return url_for("actions.do", public_id=public_id, action=target)
+        return url_for("actions.do", public_id=public_id, action=target) if target in offered else None
     page = next((endpoint for start, endpoint in FIXED_ON.items() if target.startswith(start)), None)
     return url_for(page, public_id=public_id) + f"#{target}" if page else None
 

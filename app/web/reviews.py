@@ -100,6 +100,7 @@ def show(public_id: str) -> Any:
         may_see_name=Aspect.IDENTITY in seen.sight,
         finals=_finals(seen),
         shared=panel.shared_comments(seen),
+        reviews_it=Tie.REVIEWER in seen.sight.ties,
         dissent_of=seen.item if seen.item and panel_decision.may_record_own(access.actor(), seen.item) else None,
         conflict=_conflict(seen),
         siblings=reviews.siblings(access.actor(), access.office(), seen.review),

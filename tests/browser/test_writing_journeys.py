@@ -90,7 +90,7 @@ def overtaken(office: Office, address: str, *, theirs: str, mine: str) -> Iterat
         write(first, "needs-evidence", theirs)
         saved(first)
         write(second, "needs-evidence", mine)
-        expect(told(second)).to_contain_text("Somebody else has changed this part")
+        expect(told(second)).to_contain_text("This part has changed")
         yield second
 
 
@@ -100,7 +100,7 @@ def test_two_windows_on_one_part_both_texts_are_shown_and_one_chooses(office: Of
         link = second.locator("[data-save-status] a")
         assert link.get_attribute("href") == address
         second.get_by_role("button", name="Save and continue").click()
-        expect(second.locator("h1")).to_contain_text("Somebody else has changed this")
+        expect(second.locator("h1")).to_contain_text("This has changed since you opened it")
         expect(second.locator("main")).to_contain_text("Of the first window.")
         expect(second.locator("textarea[name='needs-evidence']")).to_have_value("Of the second window.")
         check(second)

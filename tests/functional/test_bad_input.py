@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -334,6 +335,19 @@ def test_json_where_a_form_is_expected_changes_nothing(written: Desk) -> None:
         answer = written.client.post(written.url, json={"needs-evidence": "mine", "version": 1}, headers=headers)
         assert answer.status_code in (400, 409, 422)
         assert written.saved() == before
+
+
+def test_a_file_where_none_belongs_is_refused_and_the_text_given_back(written: Desk) -> None:
+    """Whatever the form: no file is dropped without a word."""
+    before = written.saved()
+    data = {"csrf_token": token(written.client), "version": "1", "needs-evidence": TYPED}
+    answer = written.client.post(written.url, data={**data, "needs-file": (BytesIO(b"%PDF-1.7"), "letter.pdf")})
+    assert answer.status_code == 409
+    assert "No file can be attached here" in answer.get_data(as_text=True)
+    assert TYPED in answer.get_data(as_text=True)
+    assert written.saved() == before
+    none_chosen = written.client.post(written.url, data={**data, "needs-file": (BytesIO(b""), "")})
+    assert none_chosen.status_code == 303
 
 
 ODD_PAGES = ["0", "-1", str(10**30), LONG_NUMBER, "²", "1.5", "", "x", "\x00", "\u0661"]

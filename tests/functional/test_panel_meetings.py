@@ -675,9 +675,9 @@ def test_agreement_is_counted_over_what_one_may_see_and_says_what_it_is(world: W
         assert "In 2 reviews, with 9 readings" in year
         assert "too few to say" in year
         assert "kappa" not in year
-        assert "There is nothing to compare yet" in text(world.client("worker"), "/panel/agreement")
+        assert "There is nothing here that you may compare" in text(world.client("worker"), "/panel/agreement")
     with clock.set_to(clock.now() + timedelta(days=400)):
-        assert "There is nothing to compare yet" in text(world.client("head.qa"), "/panel/agreement")
+        assert "There is nothing here that you may compare" in text(world.client("head.qa"), "/panel/agreement")
 
 
 def test_nothing_of_agreement_is_shown_before_the_decision(sqlite_world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import clock
 from app.models.people import Person
+from app.services import panel_meetings
 from app.services.unit_of_work import unit_of_work
 from tests.support import panels
 from tests.support.browsing import main_form
@@ -28,13 +29,13 @@ def prepared(world: World) -> PanelStory:
 
 
 @contextmanager
-def at_the_meeting(world: World, story: PanelStory) -> Iterator[None]:
-    """Two minutes in, everybody here."""
+def at_the_meeting(world: World, story: PanelStory, here: Iterable[str] = panels.ALL) -> Iterator[None]:
+    """Two minutes in, everybody here or who is named."""
     with world.context():
         starts = panels.day_of(story.meeting_id)
     with clock.set_to(starts + timedelta(minutes=2)):
         with world.context():
-            panels.attend(world, story.meeting_id)
+            panels.attend(world, story.meeting_id, here)
         yield
 
 
@@ -332,3 +333,71 @@ def test_two_members_of_one_name_do_not_hide_a_disagreement(sqlite_world: World)
         chair = sqlite_world.client("chair")
         assert posted(chair, f"{item}/open") == 303
         assert "2 steps" in chair.get(item).get_data(as_text=True)
+
+
+# --- what a page says is true for who reads it ---------------------------------------------------------------
+
+
+def test_the_shared_comments_are_said_to_be_shared_with_the_reviewer(sqlite_world: World) -> None:
+    with under_discussion(sqlite_world) as (story, chair, item, _version):
+        assert posted(chair, f"{item}/share_comments") == 303
+        with sqlite_world.context():
+            where = f"/reviews/{story.review.public_id}"
+        to_reviewer = sqlite_world.client("external.reviewer").get(where).get_data(as_text=True)
+        assert "shared the comments with you" in to_reviewer
+        to_head = sqlite_world.client("head.qa").get(where).get_data(as_text=True)
+        assert "shared the comments with the reviewer" in to_head
+
+
+def test_a_reading_made_after_the_opening_is_not_said_to_be_sealed(sqlite_world: World) -> None:
+    """Of a substitute named once the discussion is open: who is let in reads it as soon as it is submitted."""
+    with sqlite_world.context():
+        story = PanelStory(sqlite_world, panels.set_up(sqlite_world, members=("director", "assistant.director")))
+        story.panel_moderation()
+        story.read_by_all()
+    with at_the_meeting(sqlite_world, story, ("chair", "deputy.chair", "director", "assistant.director")):
+        assert posted(sqlite_world.client("chair"), f"{address(sqlite_world, story)}/open") == 303
+        with sqlite_world.context():
+            meeting = panels.meeting(story.meeting_id)
+            given = {"absent": sqlite_world.public_id("director"), "by": sqlite_world.public_id("head.service")}
+            head = sqlite_world.actor("head.qa")
+            panel_meetings.substitute(head, meeting.id, meeting.version, **given, reason="Called away.")
+        client, mine = sqlite_world.client("head.service"), address(sqlite_world, story, "head.service")
+        page = client.get(mine).get_data(as_text=True)
+        assert "The discussion was opened on" in page
+        assert "until the chair opens" not in page
+        with sqlite_world.context():
+            answers = panels.reading_answers(story.item)
+        fields = {f"{part}-{key}": text for part, given in answers.items() for key, text in given.items() if text}
+        assert posted(client, mine, submit="yes", **fields) == 303
+        after = client.get(mine).get_data(as_text=True)
+        assert "Your reading is submitted." in after
+        assert "Nobody sees it" not in after
+        assert "The panel met on" in after
+
+
+def test_who_was_away_is_not_offered_to_add_to_the_reading(sqlite_world: World) -> None:
+    """The readings are seen after the decision; what is added belongs to the discussion."""
+    story = prepared(sqlite_world)
+    with sqlite_world.context():
+        story.read_by_all()
+    item, mine = address(sqlite_world, story), address(sqlite_world, story, "director")
+    here = [login for login in panels.ALL if login != "director"]
+    with at_the_meeting(sqlite_world, story, here):
+        assert posted(sqlite_world.client("chair"), f"{item}/open") == 303
+        with sqlite_world.context():
+            story.decided()
+        page = sqlite_world.client("director").get(mine).get_data(as_text=True)
+        assert "See all readings" in page
+        assert "Add to your reading" not in page
+
+
+def test_who_may_not_excuse_is_not_offered_it(sqlite_world: World) -> None:
+    """The chair excuses the members, the Head of QA the chair (R4)."""
+    story = prepared(sqlite_world)
+    item, own = address(sqlite_world, story), address(sqlite_world, story, "chair")
+    others = address(sqlite_world, story, "director")
+    to_head = sqlite_world.client("head.qa").get(item).get_data(as_text=True)
+    assert (f"{own}/excuse" in to_head, f"{others}/excuse" in to_head) == (True, False)
+    to_chair = sqlite_world.client("chair").get(item).get_data(as_text=True)
+    assert (f"{own}/excuse" in to_chair, f"{others}/excuse" in to_chair) == (False, True)

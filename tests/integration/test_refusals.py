@@ -80,7 +80,8 @@ def test_the_wrong_stage_and_the_wrong_person(inside: World) -> None:
     story = review_at(inside, ReviewState.DRAFTING)
     reviewer, head = inside.actor("external.reviewer"), inside.actor("head.qa")
     version = story.review.version
-    assert "cannot be done at this stage" in refused(lambda: drafting.submit(reviewer, story.id, version), WrongStage)
+    said = refused(lambda: drafting.submit(reviewer, story.id, version), WrongStage)
+    assert "cannot be done at this stage: it is at “draft”" in said
     assert "not yours" in refused(lambda: drafting.share(head, story.id, version), NotPermitted)
     refused(lambda: planning.plan_review(inside.actor("admin"), plan(inside)), NotPermitted)
     refused(lambda: planning.plan_review(SYSTEM, plan(inside)), NotPermitted)
@@ -260,7 +261,7 @@ def test_two_children_do_not_share_an_id(inside: World) -> None:
     planning.plan_review(head, first)
     for other in ({"name": "Somebody Else"}, {"born_on": date(2015, 1, 1)}):
         wanted = plan(inside, child=replace(first.child, **other))
-        assert "belongs to another child" in refused(partial(planning.plan_review, head, wanted), GuardFailed)
+        assert "another child: check the ID" in refused(partial(planning.plan_review, head, wanted), GuardFailed)
     planning.plan_review(head, plan(inside, child=replace(first.child, name=first.child.name.upper())))
 
 

@@ -262,10 +262,18 @@ def given_for(move: Move, trigger: str) -> dict[str, Any]:
         "text": move.words(), "reason": move.words(), "evidence": move.words(), "impact": move.words(),
         "plan": move.words("The plan of the service"), "action": move.words("Ring the school each Friday."),
         "due_on": move.day(30),
+        "agency": move.words("The school nursing service"), "family_words": move.words("Somebody rings each Friday."),
+        "sent_on": move.day(), "replied_on": move.day(), "told_on": move.day(),
     }  # fmt: skip
     if trigger == "progress":
         given["forecast"] = move.pick("on_track", "at_risk", None) if move.good else move.pick("sunny", "on_track")
-    if trigger in ("name", "settle"):
+    if trigger == "partner":
+        given["route"] = move.pick("direct", "partnership") if move.good else move.pick("direct", "pigeon", "")
+    if trigger == "partner_replied":
+        given["reply"] = move.pick("accepted", "declined") if move.good else move.pick("accepted", "perhaps", "")
+    if trigger == "refer_dispute":
+        given["director"] = move.world.public_id("director" if move.good else "worker")
+    if trigger in ("name", "settle", "settle_as_director"):
         given["owner"] = move.world.public_id("worker") if move.good else move.pick("nobody", None)
         given["verifier"] = move.world.public_id(move.pick("manager", "head.qa")) if move.good else given["owner"]
     if not move.good and row.owner is not None and move.dice.random() < 0.3:
