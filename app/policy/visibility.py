@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from app.models.panel import PanelItem
 from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
-from app.models.reviews import ConflictDeclaration, DeclarationStep, Review
+from app.models.reviews import ConflictDeclaration, DeclarationStep, Review, StageEntry
 from app.policy.acting import Office, acting_as, conflict_condition
 from app.policy.actor import Actor
 from app.policy.panel import chairs, had_panel, is_let_in, item_of, panel_condition, reads
@@ -391,8 +391,21 @@ def visible_among_few(actor: Actor, office: Office) -> ColumnElement[bool]:
 
 def _open_to_its_people() -> ColumnElement[bool]:
     """From issue on its owner and its verifier know of it; one without a review they know at once."""
-    issued = select(Review.id).where(Review.id == Recommendation.review_id, Review.issued_at.is_not(None)).exists()
-    return or_(Recommendation.review_id.is_(None), issued)
+    known = or_(Review.issued_at.is_not(None), _runs_on())
+    of_review = select(Review.id).where(Review.id == Recommendation.review_id, known)
+    return or_(Recommendation.review_id.is_(None), of_review.exists())
+
+
+def _runs_on() -> ColumnElement[bool]:
+    """Issued once, and its decision taken up again: what was raised by then runs on until changed (handbook 2)."""
+    issued = select(StageEntry.id).where(
+        StageEntry.review_id == Review.id, StageEntry.action == "issue", StageEntry.at >= Recommendation.raised_at
+    )
+    return and_(
+        Review.issued_at.is_(None),
+        Review.state != ReviewState.WITHDRAWN,
+        issued.correlate(Review, Recommendation).exists(),
+    )
 
 
 def _office_recommendations(person_id: int, office: Office) -> list[ColumnElement[bool]]:

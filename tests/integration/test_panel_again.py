@@ -9,8 +9,11 @@ from app.extensions import session
 from app.models.panel import PanelItem, PanelReading
 from app.models.recommendations import Recommendation
 from app.models.reviews import Decision, GradeGiven, GradeStage
+from app.policy.actor import Actor
 from app.policy.panel import chair_in_office
 from app.policy.visibility import Aspect, sees
+from app.queries import my_work
+from app.queries import recommendations as queries
 from app.services import (
     gate,
     invariants,
@@ -228,6 +231,52 @@ def test_recommendations_run_on_until_the_second_decision_changes_them(world: Wo
             assert any("Changed by the panel from" in each for each in words)
         assert session.query(Recommendation).filter_by(review_id=story.id).count() == 1
         assert invariants.broken() == {}
+
+
+def test_who_owns_a_recommendation_keeps_it_while_the_decision_is_taken_again(world: World) -> None:
+    """It runs on until it is changed, with its dates: its owner and its verifier find it as before. What the second
+    decision adds they know of once that is issued."""
+    with world.context():
+        story = decided(world)
+        owner, office = world.actor("worker"), gate.office()
+        with panels.on_the_day(story.meeting_id, 60):
+            assert shown(story, owner) == []  # decided, not issued
+            issue(story)
+            public_id = story.recommendation().public_id
+            story.act("worker", "start")
+            reopen(story)
+            assert shown(story, owner) == [public_id]
+            assert queries.get(owner, office, public_id).public_id == public_id
+            assert public_id in my_work_of(owner)
+            assert shown(story, world.actor("siobhan.doyle")) == []
+            story.read_by_all()
+        with panels.on_the_day(story.meeting_id):
+            story.opened()
+            more = {"key": "rnew", "level": "child", "action": "Ring the school.", "impact": "", "due": "2027-03-01"}
+            story.decided(added=[{**more, "owner": world.public_id("worker")}])
+            assert shown(story, owner) == [public_id]
+            issue(story)
+            assert len(shown(story, owner)) == 2
+
+
+def issue(story: PanelStory) -> None:
+    today = clock.today()
+    issuing.issue(
+        story.world.actor("head.qa"), story.id, story.review.version, sent_on=today, tracker_meeting_on=today,
+        told_by="N. Q.", told_on=today,
+    )  # fmt: skip
+
+
+def shown(story: PanelStory, actor: Actor) -> list[str]:
+    """What of this review's recommendations is in this person's list."""
+    session.rollback()
+    rows = queries.listing(actor, gate.office(), "all").rows
+    return [row.public_id for row in rows if row.review_id == story.id]
+
+
+def my_work_of(actor: Actor) -> str:
+    session.rollback()
+    return str(my_work.my_work(actor, gate.office()))
 
 
 def settle_and_decide(story: PanelStory, what: str) -> None:
