@@ -370,8 +370,7 @@ def visible_in_register(actor: Actor, office: Office) -> ColumnElement[bool]:
     if office.holds(actor.id):
         return visible_recommendations(actor, office)
     row = aliased(Recommendation)
-    issued = select(Review.id).where(Review.id == row.review_id, Review.issued_at.is_not(None)).exists()
-    open_to_its_people = or_(row.review_id.is_(None), issued)
+    open_to_its_people = _open_to_its_people(row)
     ids = [select(row.id).where(getattr(row, own.key) == actor.id, open_to_its_people) for own in OWN_COLUMNS]
     of_review = [_tied_reviews(actor, office), *(select(Review.id).where(a) for a in _office_arms(actor.id, office))]
     ids += [select(row.id).where(row.review_id.in_(reviews)) for reviews in of_review]
@@ -389,22 +388,22 @@ def visible_among_few(actor: Actor, office: Office) -> ColumnElement[bool]:
     return visible_as_own(actor, office) if actor.id in office.heads else visible_recommendations(actor, office)
 
 
-def _open_to_its_people() -> ColumnElement[bool]:
+def _open_to_its_people(row: type[Recommendation] = Recommendation) -> ColumnElement[bool]:
     """From issue on its owner and its verifier know of it; one without a review they know at once."""
-    known = or_(Review.issued_at.is_not(None), _runs_on())
-    of_review = select(Review.id).where(Review.id == Recommendation.review_id, known)
-    return or_(Recommendation.review_id.is_(None), of_review.exists())
+    known = or_(Review.issued_at.is_not(None), _runs_on(row))
+    of_review = select(Review.id).where(Review.id == row.review_id, known)
+    return or_(row.review_id.is_(None), of_review.exists())
 
 
-def _runs_on() -> ColumnElement[bool]:
+def _runs_on(row: type[Recommendation]) -> ColumnElement[bool]:
     """Issued once, and its decision taken up again: what was raised by then runs on until changed (handbook 2)."""
     issued = select(StageEntry.id).where(
-        StageEntry.review_id == Review.id, StageEntry.action == "issue", StageEntry.at >= Recommendation.raised_at
+        StageEntry.review_id == Review.id, StageEntry.action == "issue", StageEntry.at >= row.raised_at
     )
     return and_(
         Review.issued_at.is_(None),
         Review.state != ReviewState.WITHDRAWN,
-        issued.correlate(Review, Recommendation).exists(),
+        issued.correlate(Review, row).exists(),
     )
 
 

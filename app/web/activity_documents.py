@@ -54,6 +54,7 @@ def _back(activity: Any) -> str:
 
 @bp.route("/add", methods=["GET", "POST"])
 @access.needs(Permission.RECORD_ACTIVITY)
+@access.takes_files
 def add(public_id: str) -> Any:
     """One file. What it may be, and how large, the page says; what it is, the service finds out."""
     activity, form = _find(public_id), DocumentForm()

@@ -43,6 +43,7 @@ def into_any_plan() -> Any:
 
 @bp.route("/plans/<public_id>/import", methods=["GET", "POST"])
 @KEEPS
+@access.takes_files
 def into_plan(public_id: str) -> Any:
     """A file into this plan."""
     plan = find(public_id)
@@ -53,6 +54,7 @@ def into_plan(public_id: str) -> Any:
 
 @bp.route("/activities/<public_id>/import", methods=["GET", "POST"])
 @access.needs(Permission.RECORD_ACTIVITY)
+@access.takes_files
 def into_activity(public_id: str) -> Any:
     """The recommendations of an activity, from a file."""
     activity = queries.activity(access.actor(), access.office(), public_id)

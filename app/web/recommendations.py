@@ -202,6 +202,7 @@ def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code:
 
 @bp.route("/<public_id>/files", methods=["GET", "POST"])
 @access.signed_in
+@access.takes_files
 def add_file(public_id: str) -> Any:
     """One file more; what it is, is looked at before it is kept."""
     row = found.find(access.actor(), access.office(), public_id)
