@@ -173,7 +173,12 @@ def _set_up_templates(app: Flask) -> None:
     environment.filters.update(wording.FILTERS)
     environment.globals.update(asset=asset, product_name=PRODUCT)
     environment.globals.update(
-        drawn=components.drawn, component=govuk.component, field_rows=govuk.rows, errors_of=errors_of, is_rows=is_rows
+        drawn=components.drawn,
+        drawn_named=components.named,
+        component=govuk.component,
+        field_rows=govuk.rows,
+        errors_of=errors_of,
+        is_rows=is_rows,
     )
     loaders: list[BaseLoader] = [ComponentLoader()]
     if environment.loader is not None:
