@@ -196,6 +196,9 @@ def test_a_service_level_dispute_goes_to_a_director_who_reads_both_views(sqlite_
     answer = post(client, url(sqlite_world, story, "/do/refer_dispute"), version_of(sqlite_world, story), **given)
     assert answer.status_code == 303
     director = sqlite_world.client("director")
+    assert "Settle the dispute" in text(director.get("/"))
+    assert "With a director" in text(sqlite_world.client("worker").get("/"))
+    assert "Settle the dispute" not in text(client.get("/"))
     read = text(director.get(url(sqlite_world, story)))
     assert "zzownersviewzz" in read
     assert "zzheadsviewzz" in read

@@ -41,7 +41,7 @@ def test_ones_own_words_and_the_whole_are_read(action: str) -> None:
     assert reads(STRANGER, action, HEAD, WHOLE)
 
 
-@pytest.mark.parametrize(("action", "person"), product(sorted(DECIDING), (OWNER, VERIFIER, DIRECTOR)))
+@pytest.mark.parametrize(("action", "person"), list(product(sorted(DECIDING), (OWNER, VERIFIER, DIRECTOR))))
 def test_what_the_deciders_wrote_is_the_reviews(action: str, person: int) -> None:
     assert not reads(person, action, HEAD)
 
