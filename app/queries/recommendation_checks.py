@@ -16,7 +16,7 @@ from app import clock
 from app.extensions import session
 from app.insight.likeness import Like, all_telling, most_like
 from app.models.people import Person
-from app.models.recommendations import Recommendation
+from app.models.recommendations import OPEN_ONLY, Recommendation
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.recommendation_sight import RecommendationSight
@@ -28,7 +28,6 @@ from workflows.states import RecommendationState
 
 HOLDS_MANY = 8
 SHOWN = 3
-READ_AT_MOST = 3_000  # rows that share a telling word; beyond them the newest count
 
 
 @dataclass(frozen=True)
@@ -146,14 +145,19 @@ def _with_telling_words(
     looked_for = all_telling(actions)
     if looked_for == []:
         return {}
-    r = Recommendation
-    any_word = or_(false(), *(func.lower(r.action).contains(word) for word in looked_for)) if looked_for else None
-    query = select(r.id, r.action).where(r.state.in_(OPEN), visible_among_few(actor, office))
-    if any_word is not None:
-        query = query.where(any_word)
+    # Spelled out as the index has it: with the states as parameters SQLite would not know that it may use it
+    query = select(Recommendation.id, Recommendation.action).where(OPEN_ONLY, visible_among_few(actor, office))
+    if looked_for:
+        query = query.where(or_(false(), *(_has(word) for word in looked_for)))
     if but_for is not None:
         query = query.where(~but_for)
-    return {row.id: row.action for row in session.execute(query.order_by(r.id.desc()).limit(READ_AT_MOST))}
+    return {row.id: row.action for row in session.execute(query)}
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    """Whether the action has these letters, large or small; SQLite's own LIKE asks no more of plain letters."""
+    native = session.get_bind().dialect.name == "sqlite"
+    return Recommendation.action.like(f"%{word}%") if native else Recommendation.action.ilike(f"%{word}%")
 
 
 def _rows(ids: set[int]) -> dict[int, Recommendation]:
