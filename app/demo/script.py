@@ -23,6 +23,7 @@ from app.demo.year import Step, Story
 from app.extensions import session
 from app.models.concerns import Concern
 from app.models.panel import PanelItem
+from app.models.plans import Plan
 from app.models.recommendations import Recommendation
 from app.models.reviews import RespondsAs, Response, ResponseItem, Review, Stance
 from app.policy.actor import Actor
@@ -35,6 +36,7 @@ from app.services import (
     moderation,
     panel_items,
     planning,
+    plans,
     recommendations,
 )
 from app.services.review_facts import changed_since_read, last_read, moderation_of
@@ -442,9 +444,18 @@ class Script:
             given["due_on"] = working_days.add(clock.today(), given["due_on"])
         if "owner" in given:
             given["owner"] = self._public_id(given["owner"])
+        if "plan" in given:
+            given["plan"] = self._plan(given["plan"])
         return given
 
+    def _plan(self, name: str) -> str:
+        """The plan of this name; made when the first recommendation moves into it."""
+        known = session.scalar(select(Plan.public_id).where(Plan.name == name))
+        kind = next((kind for word, kind in _KINDS.items() if name.startswith(word)), "service_development")
+        return known or plans.make(self.head, name=name, kind=kind)
 
+
+_KINDS = {"Workforce": "workforce", "Safeguarding": "other"}
 _WORDS = {
     "dispute": ("reason",),
     "settle": ("reason",),

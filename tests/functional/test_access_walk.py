@@ -50,6 +50,18 @@ HOLDERS = {
     Permission.PLAN_REVIEW: {"head.qa"},
     Permission.SEE_PROGRAMME: {"head.qa"},
     Permission.SET_UP_PANEL: {"head.qa"},
+    Permission.KEEP_PLANS: {"head.qa"},
+    Permission.RECORD_ACTIVITY: {"head.qa"},
+    Permission.SEE_PLANS: {
+        "head.qa",
+        "director",
+        "assistant.director",
+        "head.service",
+        "manager",
+        "internal.reviewer",
+        "chair",
+        "deputy.chair",
+    },
 }
 
 
@@ -117,7 +129,7 @@ REVIEW_ACTIONS: dict[str, dict[str, str]] = {
     "withdrawn": {},
 }
 
-STEERING = "extend move_to_plan set_aside"
+STEERING = "extend set_aside"  # one for a child moves into no plan
 RECOMMENDATION_PAGES = {"decided": "H", "issued": "R W M H", "owned by another": "R W M H O", "closed": "R W M H"}
 RECOMMENDATION_ACTIONS: dict[str, dict[str, str]] = {
     "decided": {"H": f"name {STEERING}"},
