@@ -26,7 +26,7 @@ from forms.fields import RowsField
 PRODUCT = "Plumbline"
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ONE_YEAR = 365 * 24 * 60 * 60
-MAIN_ORDER = ("My work", "Reviews", "Panel", "Recommendations", "Programme", "Insight", "Settings")
+MAIN_ORDER = ("My work", "Reviews", "Panel", "Recommendations", "Plans", "Programme", "Insight", "Settings")
 
 Visible = Callable[[Any], bool]
 
