@@ -28,6 +28,7 @@ from app import clock, working_days
 from app.extensions import session
 from app.models.base import UtcDateTime
 from app.models.panel import PanelMeeting
+from app.models.people import RoleName
 from app.models.recommendations import Recommendation
 from app.models.reviews import Child, ConflictDeclaration, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
@@ -302,7 +303,7 @@ SHOWN = load_only(
     Recommendation.public_id, Recommendation.reference, Recommendation.state, Recommendation.action,
     Recommendation.owner_id, Recommendation.verifier_id, Recommendation.review_id, Recommendation.child_id,
     Recommendation.due_on, Recommendation.accept_due_on, Recommendation.impact_due_on,
-    Recommendation.accepted_at, Recommendation.disputed_at,
+    Recommendation.accepted_at, Recommendation.disputed_at, Recommendation.director_id,
 )  # fmt: skip
 
 
@@ -312,7 +313,7 @@ def _recommendations(actor: Actor, office: Office) -> list[Recommendation]:
 
 @made_once
 def _of_recommendations(actor: Actor, office: Office) -> Select[Any]:
-    """Owned and open, or complete and mine to verify, or disputed and the Head's to settle."""
+    """Owned and open, or complete and mine to verify, or disputed and the Head's to settle, or a director's (R9)."""
     state, own = Recommendation.state, visible_as_own(actor, office)
     at_work = (RecommendationState.AGREED, RecommendationState.IN_PROGRESS)
     wanted = [  # each arm begins with columns that have an index
@@ -320,16 +321,17 @@ def _of_recommendations(actor: Actor, office: Office) -> Select[Any]:
         and_(Recommendation.verifier_id == actor.id, state == RecommendationState.ACTION_COMPLETE, own),
     ]
     if office.holds(actor.id):
-        disputed = and_(state == RecommendationState.AGREED, Recommendation.disputed_at.is_not(None))
-        disputed = and_(disputed, Recommendation.director_id.is_(None))  # else the director's to settle
-        wanted.append(and_(disputed, visible_among_few(actor, office)))
+        with_office = and_(Recommendation.disputed_at.is_not(None), Recommendation.director_id.is_(None))
+        wanted.append(and_(state == RecommendationState.AGREED, with_office, visible_among_few(actor, office)))
+    if actor.has(RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR):
+        wanted.append(and_(state == RecommendationState.AGREED, Recommendation.director_id == actor.id, own))
     shown = (OF_CHILD, joinedload(Recommendation.child), SHOWN)
     return select(Recommendation).where(or_(*wanted)).options(*shown).order_by(Recommendation.id)
 
 
 def _waits_for_the_head(actor: Actor, office: Office, row: Recommendation) -> bool:
     """One that its owner disputed is not the owner's to do until the Head of QA has settled it."""
-    own = row.owner_id == actor.id and not office.holds(actor.id)
+    own = row.owner_id == actor.id and not (office.holds(actor.id) and row.director_id is None)
     return own and row.state is RecommendationState.AGREED and row.disputed_at is not None
 
 
@@ -343,7 +345,8 @@ def _recommendation_words(actor: Actor, office: Office, row: Recommendation) -> 
     if row.state is RecommendationState.ACTION_COMPLETE:
         return "Say what changed: verify the impact", row.impact_due_on
     if _waits_for_the_head(actor, office, row):
-        return "With the Head of QA, to settle what you disputed", None
+        whom = "a director" if row.director_id else "the Head of QA"
+        return f"With {whom}, to settle what you disputed", None
     if row.state is RecommendationState.AGREED and row.disputed_at is not None:
         return "Settle the dispute", row.accept_due_on
     if row.state is RecommendationState.AGREED and row.accepted_at is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import clock
@@ -20,7 +20,7 @@ from app.models.recommendations import Recommendation
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.recommendation_sight import RecommendationSight
-from app.policy.visibility import visible_among_few
+from app.policy.visibility import made_once, visible_among_few
 from app.queries.recommendations import OF_CHILD, OWNER
 from forms.hints import MANY, only_training
 from workflows.recommendation import OPEN
@@ -82,11 +82,13 @@ def _holds_many(name: str, number: int) -> list[Check]:
     return [Check("load", f"{name} holds {number} open recommendations, which is more than {HOLDS_MANY}.", "name")]
 
 
+_OF_REVIEW = select(func.count(Recommendation.id)).where(
+    Recommendation.review_id == bindparam("review"), Recommendation.state != RecommendationState.DROPPED
+)
+
+
 def _many_in_review(row: Recommendation) -> list[Check]:
-    query = select(func.count(Recommendation.id)).where(
-        Recommendation.review_id == row.review_id, Recommendation.state != RecommendationState.DROPPED
-    )
-    number = session.scalar(query) or 0
+    number = session.scalar(_OF_REVIEW, {"review": row.review_id}) or 0
     if number <= MANY:
         return []
     return [Check("many", f"Its review made {number} recommendations. One may answer several findings.")]
@@ -94,16 +96,21 @@ def _many_in_review(row: Recommendation) -> list[Check]:
 
 def held_by(actor: Actor, office: Office, owner_ids: Iterable[int | None]) -> dict[int, int]:
     """How many open ones each of these people holds, of those the reader may see."""
-    query = (
+    found = session.execute(_held(actor, office), {"owners": list(set(owner_ids))})
+    return {owner: number for owner, number in found if owner is not None}
+
+
+@made_once
+def _held(actor: Actor, office: Office) -> Select[int | None, int]:
+    return (
         select(Recommendation.owner_id, func.count())
         .where(
-            Recommendation.owner_id.in_(set(owner_ids)),
+            Recommendation.owner_id.in_(bindparam("owners", expanding=True)),
             Recommendation.state.in_(OPEN),
             visible_among_few(actor, office),
         )
         .group_by(Recommendation.owner_id)
     )
-    return {owner: number for owner, number in session.execute(query) if owner is not None}
 
 
 def much_like(

@@ -227,9 +227,10 @@ def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code:
 def add_file(public_id: str) -> Any:
     """One file more; what it is, is looked at before it is kept."""
     row = found.find(access.actor(), access.office(), public_id)
-    if not recommendations.may_add_evidence(access.actor(), row):
+    open_to_it = files.takes_files(row)
+    if not recommendations.may_add_evidence(access.actor(), row) or (request.method == "GET" and not open_to_it):
         raise NotVisible
-    if not files.takes_files(row):
+    if not open_to_it:
         return errors.refused_page([SETTLED], one.address("show", row))
     form = forms.FileForm()
     if request.method == "POST" and form.validate() and _kept(row.id, form):

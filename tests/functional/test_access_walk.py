@@ -119,13 +119,22 @@ REVIEW_ACTIONS: dict[str, dict[str, str]] = {
     "withdrawn": {},
 }
 
-STEERING = "extend move_to_plan set_aside"
-RECOMMENDATION_PAGES = {"decided": "H", "issued": "R W M H", "owned by another": "R W M H O", "closed": "R W M H"}
+STEERING = "extend move_to_plan set_aside partner"
+RECOMMENDATION_PAGES: dict[str, dict[str, str]] = {
+    "recommendations.show": {
+        "decided": "H", "issued": "R W M H", "owned by another": "R W M H O", "closed": "R W M H",
+    },
+    "recommendations.add_file": {"decided": "H", "issued": "W M H", "owned by another": "O H"},
+    "recommendations.join": {"decided": "H", "issued": "H", "owned by another": "H"},
+    "recommendations.remove_file": {},  # the file of the walk is none
+    "recommendations.told": {},  # nothing has been written for the family
+    "recommendations.for_agency": {},  # no agency is named
+}  # fmt: skip
 RECOMMENDATION_ACTIONS: dict[str, dict[str, str]] = {
     "decided": {"H": f"name {STEERING}"},
     "issued": {"W": "accept dispute start", "H": f"name {STEERING}"},
     "owned by another": {"O": "accept dispute start", "H": f"name {STEERING}"},
-    "closed": {"H": "reopen"},
+    "closed": {"H": "reopen tell_family", "W": "tell_family", "M": "tell_family"},
 }
 
 # Where a form of a review may be sent; everything else sent is refused. What an action may do is above.
@@ -153,13 +162,15 @@ def wanted(stop: Stop, case: Case, login: str | None) -> int:
         table = REVIEW_ACTIONS if stop.endpoint == "actions.do" else RECOMMENDATION_ACTIONS
         open_to_me = table[case.stage].get(LETTER_OF.get(login, ""), "").split()
         return 200 if stop.url.rsplit("/", 1)[1] in open_to_me else 404
-    if stop.endpoint == "recommendations.show":
-        return who(RECOMMENDATION_PAGES.get(case.stage, "")).get(login, 404)
+    if stop.endpoint in RECOMMENDATION_PAGES:
+        return who(RECOMMENDATION_PAGES[stop.endpoint].get(case.stage, "")).get(login, 404)
     return who(REVIEW_PAGES[stop.endpoint].get(case.stage, "")).get(login, 404)
 
 
 def in_table(endpoint: str) -> bool:
-    return endpoint in REVIEW_PAGES or endpoint in ("actions.do", "recommendations.do", "recommendations.show")
+    return (
+        endpoint in REVIEW_PAGES or endpoint in RECOMMENDATION_PAGES or endpoint in ("actions.do", "recommendations.do")
+    )
 
 
 def rules(app: Flask) -> list[Rule]:

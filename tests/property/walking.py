@@ -20,6 +20,7 @@ from tests.support.panels import PanelStory
 from tests.support.stages import Story, review_at
 from tests.support.world import TODAY, SqliteWorlds, World, point_at
 from workflows.engine import Refused
+from workflows.recommendation import JOINED_FROM
 from workflows.states import ReviewState
 
 STATES = (
@@ -29,7 +30,8 @@ STATES = (
 SELDOM = {
     "review.withdraw", "review.take_back", "review.return", "review.reassign", "review.reopen", "review.correct",
     "review.reopen_moderation", "review.send_back", "review.reopen_decision", "recommendation.set_aside",
-    "recommendation.move_to_plan", "recommendation.dispute", "panel_item.adjourn", "panel_item.move",
+    "recommendation.move_to_plan", "recommendation.dispute", "recommendation.join", "panel_item.adjourn",
+    "panel_item.move",
     "panel_item.save_agreed", "panel_item.dissent", "panel_reading.declare", "panel_reading.excuse",
     "panel_reading.add", "panel_meeting.change", "panel_meeting.substitute",
     "panel_meeting.order", "panel_meeting.themes", "panel_meeting.cancel",
@@ -46,13 +48,14 @@ LIFE_OF_A_PANEL = (
 RARE = {"review.refer_to_panel", "review.reopen_decision", "panel_meeting.substitute", "panel_reading.invite_again"}
 INVITED = {"panel_reading.invite", "panel_reading.exempt", "panel_reading.sit_again"}
 SETTLED = {f"recommendation.{each}" for each in ("agree", "drop", "change", "decide_against")}
+PARTED = {f"recommendation.{each}" for each in JOINED_FROM.values()}
 # Events that come with another one, in the same transaction.
 BESIDE = {
     "review.plan": {"child.add"},
     "review.submit": {"review.draw"},
     "review.agree_without_panel": {"recommendation.agree"},
     "review.reassign": {"review.grade_reopened"},
-    "review.withdraw": {"recommendation.set_aside", "panel_item.withdraw"},
+    "review.withdraw": {"recommendation.set_aside", "panel_item.withdraw", *PARTED},
     "review.refer_to_panel": {"panel_item.refer", *INVITED},
     "review.reopen_decision": {"panel_item.refer", *INVITED},
     "review.decide": {"panel_item.decide", "panel_item.save_agreed", "panel_item.dissent", *SETTLED},
