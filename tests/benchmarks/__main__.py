@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import clock, extensions
-from tests.benchmarks import floors, pages, panel, pool, report
+from tests.benchmarks import floors, imports, pages, panel, pool, report
 from tests.benchmarks.data import NOW, YEAR_OF, Databases
 from tests.benchmarks.measuring import Probe, measure, rounds
 from tests.benchmarks.pages import Browsers
@@ -62,7 +62,16 @@ def _backend(backend: str, asked: argparse.Namespace) -> list[Line]:
                 print(f"\n{backend}, {size:,} reviews (made and checked in {time.monotonic() - began:.0f} s)")
                 found += _measured(world, url, size, asked)
     print("\nTargets")
-    print("\n".join([*report.verdicts(found), *report.verdicts(found, panel.TARGETS), *panel.to_a_save(found)]))
+    print(
+        "\n".join(
+            [
+                *report.verdicts(found),
+                *report.verdicts(found, panel.TARGETS),
+                *panel.to_a_save(found),
+                *report.verdicts(found, imports.TARGETS),
+            ]
+        )
+    )
     if len(asked.sizes) > 1:
         small, large = asked.sizes[-2:]
         print(f"\nGrowth from {small:,} to {large:,} reviews, at most {report.GROWTH}×")
@@ -82,7 +91,7 @@ def _measured(world: World, url: str, size: int, asked: argparse.Namespace) -> l
         more = _lines(browsers, url, size, taken, few)
         print("\n".join(report.table(more).splitlines()[1:]), flush=True)
         found += [line for line in more if line.name not in (report.BARE, report.SIGNED_IN)]
-    return found + _panel(browsers, url, size, few, asked)
+    return found + _panel(browsers, url, size, few, asked) + _imports(browsers, url, size, few, asked)
 
 
 def _panel(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Namespace) -> list[Line]:
@@ -90,6 +99,15 @@ def _panel(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Na
     if not (asked.only.startswith("panel") or "panel".startswith(asked.only)):
         return []
     lines = _lines(browsers, url, size, _wanted(panel.probes(browsers, rounds(few)), asked.only), few)
+    print("\n".join(report.table(lines).splitlines()[1:]), flush=True)
+    return [line for line in lines if line.name not in (report.BARE, report.SIGNED_IN)]
+
+
+def _imports(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Namespace) -> list[Line]:
+    """Last, for it makes thousands of lines."""
+    if not (asked.only.startswith("import") or "import".startswith(asked.only)):
+        return []
+    lines = _lines(browsers, url, size, _wanted(imports.probes(browsers), asked.only), few)
     print("\n".join(report.table(lines).splitlines()[1:]), flush=True)
     return [line for line in lines if line.name not in (report.BARE, report.SIGNED_IN)]
 

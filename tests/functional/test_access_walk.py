@@ -50,8 +50,19 @@ HOLDERS = {
     Permission.PLAN_REVIEW: {"head.qa"},
     Permission.SEE_PROGRAMME: {"head.qa"},
     Permission.SET_UP_PANEL: {"head.qa"},
+    Permission.KEEP_PLANS: {"head.qa"},
     Permission.RECORD_ACTIVITY: {"head.qa"},
     Permission.RUN_TRACKER: {"head.qa"},
+    Permission.SEE_PLANS: {
+        "head.qa",
+        "director",
+        "assistant.director",
+        "head.service",
+        "manager",
+        "internal.reviewer",
+        "chair",
+        "deputy.chair",
+    },
 }
 
 
@@ -119,7 +130,7 @@ REVIEW_ACTIONS: dict[str, dict[str, str]] = {
     "withdrawn": {},
 }
 
-STEERING = "extend move_to_plan set_aside partner"
+STEERING = "extend set_aside partner"  # one for a child moves into no plan
 RECOMMENDATION_PAGES: dict[str, dict[str, str]] = {
     "recommendations.show": {
         "decided": "H", "issued": "R W M H", "owned by another": "R W M H O", "closed": "R W M H",

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.extensions import session
+from app.models.plans import Plan
 from app.models.recommendations import Recommendation
 from app.models.reviews import ChildStatus, Response, ResponseItem, Review, RevisionKind, Stance
 from app.policy.actor import Actor
@@ -261,7 +262,8 @@ def given_for(move: Move, trigger: str) -> dict[str, Any]:
     row: Recommendation = move.row
     given: dict[str, Any] = {
         "text": move.words(), "reason": move.words(), "evidence": move.words(), "impact": move.words(),
-        "plan": move.words("The plan of the service"), "action": move.words("Ring the school each Friday."),
+        "plan": session.scalar(select(Plan.public_id)) if move.good else move.words("No plan"),
+        "action": move.words("Ring the school each Friday."),
         "due_on": move.day(30),
     }  # fmt: skip
     given |= {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app import clock, extensions
 from app.models.people import Delegation, DelegationKind, Person
-from app.services import invariants, panel_items
+from app.services import invariants, panel_items, plans
 from app.services.unit_of_work import NotFound, Stale, unit_of_work
 from forms.reading import AnswerError
 from tests.support import panels
@@ -60,6 +60,8 @@ BESIDE = {
     "review.reopen_decision": {"panel_item.refer", *INVITED},
     "review.decide": {"panel_item.decide", "panel_item.save_agreed", "panel_item.dissent", *SETTLED},
     "review.send_back": {"panel_item.send_back"},
+    "recommendation.move_to_plan": {"plan_line.add", "plan_line.put_back", "plan_line.change"},
+    "recommendation.reopen": {"plan_line.remove"},
     "panel_item.move": INVITED,
     "panel_item.relist": INVITED,
     "panel_item.relist_opened": INVITED,
@@ -88,6 +90,7 @@ class Base:
             with world.context():
                 source = Path(str(extensions.engine().url.database))
                 before_the_panel(world)
+                plans.make(world.actor("head.qa"), name="The plan of the service", kind="service_development")
                 with clock.set_to(TODAY):
                     for state in STATES:
                         review_at(world, state)
