@@ -152,6 +152,12 @@ def where_digest() -> str:
     return _keyed("where", _place(request.remote_addr or ""))
 
 
+def feed_digests(key: str) -> tuple[str, str]:
+    """Of a key for the feed that was refused, and of its place. Others than a sign-in's: a dashboard left running with
+    a key that has ended must not keep its whole office from signing in."""
+    return _keyed("feed key", key), _keyed("feed place", _place(request.remote_addr or ""))
+
+
 def _place(address: str) -> str:
     try:
         found = ipaddress.ip_address(address)

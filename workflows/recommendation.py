@@ -101,6 +101,8 @@ STEPS = [
           notify=["head_of_qa"]),
     _step("discuss", [*OPEN, S.IN_PLAN], None, label="Record what the tracker meeting said",
           permission=steering, needs=[guards.needs_text("text", "Write what was said.")]),
+    _step("tag", [*OPEN, S.IN_PLAN], None, label="Add a tag",
+          permission=steering, needs=[guards.needs_text("tag", "Choose the tag.")]),
     _step("tell_family", [S.IN_PROGRESS, S.ACTION_COMPLETE, S.CLOSED, S.IN_PLAN], None,
           label="Write what we changed, for the child or family",
           permission=Permission.TELL_FAMILY,

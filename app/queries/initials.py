@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
 
-from app.models.reviews import Child
+
+class Listed(Protocol):
+    """A child, or as much of one as a list reads."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def initials(self) -> str: ...
+    @property
+    def born_on(self) -> date | None: ...
+    @property
+    def expected_on(self) -> date | None: ...
 
 
-def told_apart(children: Iterable[Child]) -> dict[int, str]:
+def told_apart(children: Iterable[Listed]) -> dict[int, str]:
     """`T.F.` by the child's id, or `T.F. 2016` and `T.F. due 2027` where two children of the list are T.F.
 
     Give only the children whose initials the reader sees there: a year says that there is another.
@@ -21,5 +34,5 @@ def told_apart(children: Iterable[Child]) -> dict[int, str]:
     }
 
 
-def _year(child: Child) -> str:
+def _year(child: Listed) -> str:
     return f"{child.born_on:%Y}" if child.born_on else f"due {child.expected_on:%Y}"

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.extensions import session
 from app.models.activities import Activity
 from app.models.people import Person
-from app.models.recommendations import Recommendation, RecommendationEntry
+from app.models.recommendations import Forecast, Recommendation, RecommendationEntry
 from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.visibility import hidden_from_head, made_once, visible_among_few, visible_recommendations
+from app.policy.visibility import visible_recommendations
 from app.queries.initials import told_apart
-from app.queries.paging import Page, a_page, how_many, paged
 from app.queries.reviews import NotVisible
 from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
 
-PAGE = 20
 # What a line of a list shows: the owner's name, the child's initials; not the sixty columns of a review.
 OWNER = joinedload(Recommendation.owner).load_only(Person.name)
 OF_CHILD = joinedload(Recommendation.review).load_only(Review.child_id).joinedload(Review.child)
@@ -39,7 +37,22 @@ class Colour:
     tone: str
 
 
-def colour_of(row: Recommendation, today: date | None = None) -> Colour:
+class Stands(Protocol):
+    """What the colour is made of: a recommendation, or the same columns of one."""
+
+    @property
+    def state(self) -> RecommendationState: ...
+    @property
+    def outcome(self) -> Outcome | None: ...
+    @property
+    def forecast(self) -> Forecast | None: ...
+    @property
+    def due_on(self) -> date | None: ...
+    @property
+    def impact_due_on(self) -> date | None: ...
+
+
+def colour_of(row: Stands, today: date | None = None) -> Colour:
     """Red when the date has passed, green while waiting for impact, blue when the impact is verified."""
     today = today or clock.today()
     if row.outcome is Outcome.IMPACT_VERIFIED:
@@ -95,38 +108,3 @@ def of_review(actor: Actor, office: Office, review: Review) -> list[Recommendati
 def initials_of(rows: Sequence[Recommendation]) -> dict[int, str]:
     """By the child's id, as a list of these shows it."""
     return told_apart(row.review.child for row in rows if row.review)
-
-
-VIEWS = {"open": "Open", "mine": "Mine", "overdue": "Overdue", "impact": "Waiting for impact", "all": "All"}
-
-
-def listing(actor: Actor, office: Office, view: str, page: int = 1) -> Page[Recommendation]:
-    """The recommendations this person may know of, in one of `VIEWS`, soonest date first."""
-    shown, count = _listed(actor, office, view)
-    return a_page(shown, count, page, PAGE, {"today": clock.today()})
-
-
-@made_once
-def _listed(actor: Actor, office: Office, view: str) -> tuple[Select[Any], Select[Any]]:
-    """A page of a view, and how many it has."""
-    wanted = select(Recommendation).where(visible_among_few(actor, office), *_in_view(actor, view))
-    shown = paged(Recommendation, wanted, (Recommendation.due_on, Recommendation.id)).options(OWNER, OF_CHILD)
-    sooner = view == "all" and actor.id in office.heads
-    return shown, _all_but_hidden(actor, office) if sooner else how_many(wanted)
-
-
-def _in_view(actor: Actor, view: str) -> Iterator[ColumnElement[bool]]:
-    if view in ("open", "mine", "overdue"):
-        yield Recommendation.state.in_(OPEN)
-    if view == "mine":
-        yield Recommendation.owner_id == actor.id
-    elif view == "overdue":
-        yield Recommendation.due_on < bindparam("today")
-    elif view == "impact":
-        yield Recommendation.state == RecommendationState.ACTION_COMPLETE
-
-
-def _all_but_hidden(actor: Actor, office: Office) -> Select[Any]:
-    """How many a Head may know of: all but the few in conflict, which an index counts sooner than the rest."""
-    every = select(func.count()).select_from(Recommendation)
-    return select(every.scalar_subquery() - every.where(hidden_from_head(actor, office)).scalar_subquery())

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from app.extensions import session
+from app.models.people import Person
 from app.models.records import AuditEvent, AuditHead, ViewEvent, ViewSeal
 from app.models.reviews import Review
 from app.policy.actor import SYSTEM, Actor
-from app.services.unit_of_work import CHANGES, GENESIS, Work, chain_hash, lock_head, unit_of_work
+from app.services.unit_of_work import CHANGES, GENESIS, Work, chain_hash, digest, lock_head, unit_of_work
 
 VIEWS = "views"
 BATCH = 10_000
@@ -57,6 +58,17 @@ def log_views(actor: Actor, reviews: Iterable[Review], channel: str, what: str) 
                 at=work.at, person_id=work.person_id, review_id=review_id, channel=channel[:40], what=what[:80]
             )
             work.add(view)
+
+
+def log_export(actor: Actor, review_ids: Sequence[int], kind: str, rows: int, asked: Mapping[str, str]) -> None:
+    """A file that leaves the service: one event of the log, and one look at each review it tells of; all of it before
+    anything is sent. What was asked for is kept as a digest, since a search may be for somebody."""
+    with unit_of_work(actor) as work:
+        view = {"at": work.at, "person_id": work.person_id, "channel": "export", "what": f"recommendations {kind}"}
+        if review_ids:
+            session.execute(insert(ViewEvent), [{**view, "review_id": review_id} for review_id in review_ids])
+        person = session.get_one(Person, work.person_id)
+        work.record("recommendation.export", person, action=kind, number=rows, digest=digest(dict(asked)))
 
 
 def heads() -> dict[str, tuple[int, str]]:

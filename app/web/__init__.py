@@ -15,6 +15,7 @@ from app.web import (
     discussion,
     documents,
     drafting,
+    feed,
     files,
     forms_admin,
     frame,
@@ -32,10 +33,14 @@ from app.web import (
     recommendations,
     refusals,
     reviews,
+    saved_views,
     settings,
     supervision,
+    tracker_bulk,
+    tracker_export,
     tracker_item,
     tracker_preparing,
+    tracker_register,
 )
 from app.web import help as help_pages
 
@@ -47,7 +52,6 @@ BLUEPRINTS = (
     discussion.bp,
     moderation.bp,
     actions.bp,
-    recommendations.bp,
     activities.bp,
     activity_documents.bp,
     files.bp,
@@ -55,6 +59,8 @@ BLUEPRINTS = (
     plan_lines.bp,
     plan_documents.bp,
     imports.bp,
+    recommendations.bp,  # with the routes of the register, its views, its files and what is done to many
+    feed.bp,
     programme.bp,
     panel_running.bp,  # with the routes of all pages around a meeting
     people.bp,
@@ -69,6 +75,10 @@ BLUEPRINTS = (
     tracker_item.bp,
     supervision.bp,
 )
+
+
+# They add their routes to a blueprint above when they are imported.
+ROUTES_OF_THE_REGISTER = (tracker_register, tracker_bulk, tracker_export, saved_views)
 
 
 def init_app(app: Flask) -> None:

@@ -17,6 +17,7 @@ from app.services.unit_of_work import NotFound
 from app.web import access, errors, frame
 from app.web.accounts_forms import ChangePasswordForm, SignInForm
 from app.web.browsers import browser_words
+from app.web.recommendations import NO_RECOMMENDATIONS
 
 bp = Blueprint("accounts", __name__)
 
@@ -36,8 +37,8 @@ def sign_in() -> ResponseReturnValue:
         return _sign_in_page(form, 422)
     try:
         entered = _try(accounts.clean_email(form.email.data), form.password.data)
-    except TooManyAttempts as too_many:
-        return _too_many(too_many)
+    except TooManyAttempts as refused:
+        return too_many(refused)
     if not entered:
         form.form_errors.append(NOT_RIGHT)
         return _sign_in_page(form, 422)
@@ -81,9 +82,9 @@ def _linked(found: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{"href": "#email", **error} for error in found]
 
 
-def _too_many(too_many: TooManyAttempts) -> ResponseReturnValue:
+def too_many(refused: TooManyAttempts) -> ResponseReturnValue:
     """429 with how long to wait, whoever asks about whichever address."""
-    seconds = max(1, math.ceil((too_many.until - clock.now()).total_seconds()))
+    seconds = max(1, math.ceil((refused.until - clock.now()).total_seconds()))
     minutes = -(-seconds // 60)
     words = errors.Words(
         "Too many attempts to sign in",
@@ -134,6 +135,7 @@ def account() -> ResponseReturnValue:
     return render_template(
         "accounts/account.html",
         own=people.own_account(own_id),
+        may_feed=bool(access.actor().role_names - NO_RECOMMENDATIONS),
         sessions=[(line, browser_words(line.browser)) for line in sessions],
     )
 
@@ -163,8 +165,8 @@ def change_password() -> ResponseReturnValue:
         return _password_page(form, 422)
     try:
         changed = _change(own, form)
-    except TooManyAttempts as too_many:
-        return _too_many(too_many)
+    except TooManyAttempts as refused:
+        return too_many(refused)
     if not changed:
         form.current.errors = ["Enter the password you have now: this is not it"]
         return _password_page(form, 422)
@@ -174,12 +176,24 @@ def change_password() -> ResponseReturnValue:
 
 def _change(own: people.Credentials, form: ChangePasswordForm) -> bool:
     """The present password is tried under the same throttle as a sign-in: an open desk is no way round it."""
-    attempt = signing_in.begin_attempt(security.who_digest(current_user.email), security.where_digest())
-    if own.password is None or not security.password_is(form.current.data, own.password):
+    if own.password is None or not _is_password(own, form.current.data):
         return False
-    signing_in.settle_attempt(attempt)
     hashed = security.hash_password(form.password.data)
     return accounts.change_password(access.actor(), own.password, hashed, security.current_digest())
+
+
+def _is_password(own: people.Credentials, typed: str) -> bool:
+    attempt = signing_in.begin_attempt(security.who_digest(current_user.email), security.where_digest())
+    if not security.password_is(typed, own.password):
+        return False
+    signing_in.settle_attempt(attempt)
+    return True
+
+
+def own_password_is(typed: str) -> bool:
+    """Whether it is the signed-in person's, for what an open desk must not give away. Raises TooManyAttempts."""
+    own = people.credentials_of(access.actor().id or 0)
+    return own is not None and _is_password(own, typed)
 
 
 def _password_page(form: ChangePasswordForm, status: int) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from app.queries import reviews
 from app.queries.reviews import NotVisible
 from app.services import files, joining, recommendations
 from app.services.unit_of_work import Stale
-from app.web import access, asked, errors, frame, paging, plan_choices, words
+from app.web import access, errors, frame, plan_choices, words
 from app.web import action_forms as forms
 from app.web import recommendation_compared as compared
 from app.web import recommendation_page as one
@@ -74,28 +74,6 @@ ABOUT = {
 }
 SETTLED = Reason("It has been settled, so nothing can be added to it. The Head of QA can reopen it.")
 STALE = Reason("Somebody changed this recommendation since you opened the page, so this can no longer be done.")
-
-
-@bp.get("")
-@access.signed_in
-def index() -> Any:
-    """A list in one of a few views; references and initials only."""
-    view = request.args.get("view", "open")
-    view = view if view in queries.VIEWS else "open"
-    listed = queries.listing(access.actor(), access.office(), view, asked.page())
-    initials = queries.initials_of(listed.rows)
-    return render_template(
-        "recommendations/index.html",
-        found=listed,
-        view=view,
-        views=[
-            {"text": text, "href": url_for("recommendations.index", view=key), "current": key == view}
-            for key, text in queries.VIEWS.items()
-        ],
-        table=[line(row, initials) for row in listed.rows],
-        paging=paging.links(listed, "Recommendations", "recommendations.index", view=view),
-        wide=True,
-    )
 
 
 def line(row: Any, initials: dict[int, str]) -> dict[str, Any]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app import clock
 from app.policy.visibility import Aspect, Tie
@@ -17,7 +15,7 @@ from app.queries import register as queries
 from app.queries.reviews import NotVisible
 from app.services import panel_decision, review_facts, settings, steps
 from app.services.form_versions import template_of
-from app.web import access, asked, comparing, frame, paging, review_pages, words
+from app.web import access, asked, choosing, comparing, frame, paging, review_pages, words
 from app.web.marks import stage_tag
 from app.web.reading import shown_parts
 from app.web.recommendations import line as recommendation_line
@@ -56,33 +54,13 @@ def register() -> Any:
 def _options(filters: queries.Filters, people: Mapping[str, str], *, may_grade: bool) -> dict[str, Markup]:
     """Of each list to choose from above the register; final grades are for the Head's office."""
     options = {
-        "stage": _chosen_from(words.STATE, filters.stage),
-        "status": _chosen_from(words.CHILD_STATUS, filters.status),
-        "reviewer": _chosen_from(people, filters.reviewer),
-        "worker": _chosen_from(people, filters.worker),
-        "month": _months(clock.today().year, filters.month),
+        "stage": choosing.options(words.STATE, filters.stage),
+        "status": choosing.options(words.CHILD_STATUS, filters.status),
+        "reviewer": choosing.options(people, filters.reviewer),
+        "worker": choosing.options(people, filters.worker),
+        "month": choosing.months(clock.today().year, filters.month),
     }
-    return {**options, "grade": _chosen_from(words.GRADE, filters.grade)} if may_grade else options
-
-
-def _chosen_from(choices: Mapping[str, str], chosen: str) -> Markup:
-    """Options drawn here: a template takes three times as long, and a service has hundreds of people."""
-    drawn = (
-        f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(text)}</option>'
-        for key, text in choices.items()
-    )
-    return Markup("".join(drawn))  # noqa: S704 (every part is escaped)
-
-
-@lru_cache(maxsize=128)
-def _months(year: int, chosen: str) -> Markup:
-    """The months of five years: the same for everybody."""
-    groups = []
-    for each in range(year + 1, year - 4, -1):
-        days = [date(each, month, 1) for month in range(1, 13)]
-        months = _chosen_from({f"{day:%Y-%m}": f"{day:%B %Y}" for day in days}, chosen)
-        groups.append(Markup('<optgroup label="%s">%s</optgroup>') % (each, months))
-    return Markup("").join(groups)
+    return {**options, "grade": choosing.options(words.GRADE, filters.grade)} if may_grade else options
 
 
 def _line(line: queries.Line, initials: dict[int, str]) -> list[Any]:

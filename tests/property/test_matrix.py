@@ -73,6 +73,7 @@ RECOMMENDATION_TABLE: Table = {
     "partner_sent": ({HEAD, OWNER}, "agreed in_progress action_complete"),
     "partner_replied": ({HEAD, OWNER}, "agreed in_progress action_complete"),
     "discuss": ({HEAD}, "agreed in_progress action_complete in_plan"),
+    "tag": ({HEAD}, "agreed in_progress action_complete in_plan"),
     "tell_family": ({HEAD, OWNER, VERIFIER}, "in_progress action_complete closed in_plan"),
     "progress": ({OWNER}, "in_progress action_complete in_plan"),
     "complete": ({OWNER}, "in_progress"),

@@ -309,7 +309,7 @@ def make(move: Move, subject: str, name: str) -> None:
 
 
 # Taken inside another action, never alone.
-INSIDE = {"agree", "drop", "change", "decide_against", "discuss"}
+INSIDE = {"agree", "drop", "change", "decide_against", "discuss", "tag"}
 WITH_THE_REVIEW = {"decide", "send_back", "withdraw"}
 WITH_THE_SEAT = {"exempt", "leave", "sit_again"}
 

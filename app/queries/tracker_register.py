@@ -1,0 +1,428 @@
+"""The register of recommendations: a page by its key, the counts above it, and what the filters offer.
+
+Pages go on from the row at which the last one ended, so that none is skipped or shown twice when rows change meanwhile,
+and the thousandth page costs what the first does. Nothing counts the whole register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from app import clock
+from app.extensions import session
+from app.models.activities import ActivityKind
+from app.models.people import Person, Team
+from app.models.recommendations import Recommendation
+from app.models.reviews import Child, Review
+from app.models.tracker import SavedView
+from app.policy.acting import Office
+from app.policy.actor import Actor
+from app.policy.visibility import made_once, visible_beyond_dates, visible_in_register
+from app.queries.initials import told_apart
+from app.queries.tracker_filters import (
+    OPEN_ONLY,
+    PUBLIC_ID,
+    Filters,
+    conditions,
+    past_due,
+    quarter_span,
+    waits_for_impact,
+)
+from workflows.states import Outcome
+
+PAGE = 20
+COUNTED = 1_000  # beyond it a count of what is not open says no more than that there are more
+SHOWN_OF_ACTION = 160
+
+_raised = Recommendation
+OWNER = aliased(Person)
+_child_id = func.coalesce(Review.child_id, _raised.child_id)
+
+
+@dataclass(frozen=True)
+class Young:
+    """What initials are told apart by, of the child of a line."""
+
+    id: int
+    initials: str
+    born_on: date | None
+    expected_on: date | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the register: a reference and initials, never a name (R11)."""
+
+    row: Any  # the columns of `SHOWN`
+
+    @property
+    def child(self) -> Young | None:
+        row = self.row
+        return None if row.child is None else Young(row.child, row.initials, row.born_on, row.expected_on)
+
+
+@dataclass(frozen=True)
+class Key:
+    """Where a page begins: beyond the row with this public id, whose place in the order was `value`."""
+
+    public_id: str
+    value: str
+
+    @classmethod
+    def read(cls, typed: str) -> Key | None:
+        public_id, _, value = typed.partition(".")
+        return cls(public_id, value[:60]) if PUBLIC_ID.fullmatch(public_id) else None
+
+    def __str__(self) -> str:
+        return f"{self.public_id}.{self.value}"
+
+
+@dataclass(frozen=True)
+class Register:
+    """One page, and whether there is one before it and one after it."""
+
+    lines: Sequence[Line]
+    order: str = "due"
+    before: bool = False
+    after: bool = False
+    total: int | None = None  # None: more than anybody would count
+
+    @cached_property
+    def initials(self) -> dict[int, str]:
+        """By the child's id, as this page shows it."""
+        return told_apart(line.child for line in self.lines if line.child is not None)
+
+    @property
+    def previous_key(self) -> str:
+        return str(_key_of(self.lines[0].row, self.order)) if self.before and self.lines else ""
+
+    @property
+    def next_key(self) -> str:
+        return str(_key_of(self.lines[-1].row, self.order)) if self.after and self.lines else ""
+
+
+# The order of rows
+
+
+@dataclass(frozen=True)
+class Order:
+    """One way to order the rows: by a column, then by id; rows without a value come last, or first turned round."""
+
+    column: Any
+    read: Any  # from the text of a key to the value
+    nullable: bool = False
+
+    def value(self, typed: str) -> Any:
+        try:
+            return self.read(typed)
+        except (ValueError, OverflowError):
+            return None
+
+
+def _moment(typed: str) -> datetime:
+    found = datetime.fromisoformat(typed)
+    if found.tzinfo is None:
+        raise ValueError(typed)
+    return found
+
+
+def _reference(typed: str) -> str:
+    return typed
+
+
+def _owner_name(public_id: str) -> str | None:
+    """A key names the owner by id: no name is part of an address."""
+    return session.scalar(select(Person.name).where(Person.public_id == public_id)) if public_id else None
+
+
+ORDERS = {
+    "due": Order(_raised.due_on, date.fromisoformat, nullable=True),
+    "raised": Order(_raised.raised_at, _moment),
+    "reference": Order(_raised.reference, _reference),
+    "owner": Order(OWNER.name, _owner_name, nullable=True),
+}
+
+
+def _key_of(row: Any, order: str) -> Key:
+    values = {
+        "due": row.due_on.isoformat() if row.due_on else "",
+        "raised": row.raised_at.isoformat(),
+        "reference": row.reference,
+        "owner": row.owner_id or "",
+    }
+    return Key(row.public_id, values[order.lstrip("-")])
+
+
+SHOWN = (
+    _raised.id, _raised.public_id, _raised.reference, _raised.version, _raised.state, _raised.outcome,
+    _raised.forecast, _raised.level, func.substr(_raised.action, 1, SHOWN_OF_ACTION + 1).label("action"),
+    _raised.due_on, _raised.impact_due_on, _raised.raised_at,
+    OWNER.public_id.label("owner_id"), OWNER.name.label("owner"),
+    Child.id.label("child"), Child.initials, Child.born_on, Child.expected_on,
+)  # fmt: skip
+
+
+def with_child(query: Select[Any]) -> Select[Any]:
+    """Its owner, and the child it is about: the review's, or its own where it has no review."""
+    joined = query.select_from(_raised).outerjoin(OWNER, OWNER.id == _raised.owner_id)
+    return joined.outerjoin(Review, Review.id == _raised.review_id).outerjoin(Child, Child.id == _child_id)
+
+
+def wanted(actor: Actor, office: Office, shape: tuple[str, ...]) -> Select[Any]:
+    """The ids of what is visible and asked for."""
+    return select(_raised.id).where(visible_in_register(actor, office), *conditions(actor, office, shape))
+
+
+@made_once
+def _page(actor: Actor, office: Office, shape: tuple[str, ...], order: str, backwards: bool, part: str) -> Select[Any]:
+    """A page of one part of the order: of the rows that have a value, or of those that have none.
+
+    The ids are found first and alone, so that what a line shows is read of a page's rows only.
+    """
+    by = ORDERS[order.lstrip("-")]
+    down = order.startswith("-") != backwards
+    ids = wanted(actor, office, shape)
+    if order.lstrip("-") == "owner":
+        ids = ids.outerjoin(OWNER, OWNER.id == _raised.owner_id)
+    ids = ids.where(*_part(by, part, down))
+    columns = [_raised.id] if part.startswith("without") else [by.column, _raised.id]
+    ordered = [each.desc() if down else each for each in columns]
+    first = ids.order_by(*ordered).limit(bindparam("most")).correlate(None)
+    return with_child(select(*SHOWN)).where(_raised.id.in_(first)).order_by(*ordered)
+
+
+def _part(by: Order, part: str, down: bool) -> list[ColumnElement[bool]]:
+    """`with`, `without` a value, or either of them `from` a key on."""
+    key_id = select(_key_row.id).where(_key_row.public_id == bindparam("key_id")).scalar_subquery()
+    kind, _, start = part.partition(" ")
+    if kind == "without":
+        beyond = _raised.id < key_id if down else _raised.id > key_id
+        return [by.column.is_(None), *([beyond] if start else [])]
+    here = [by.column.is_not(None)] if by.nullable else []
+    if not start:
+        return here
+    now, then = tuple_(by.column, _raised.id), tuple_(bindparam("key_value", type_=by.column.type), key_id)
+    return [*here, now < then if down else now > then]
+
+
+_key_row = aliased(Recommendation)
+
+
+def register(
+    actor: Actor, office: Office, filters: Filters, *, after: str = "", before: str = "", size: int = PAGE
+) -> Register:
+    """The page after a key, before a key, or the first."""
+    key, backwards = Key.read(after), False
+    if key is None and (key := Key.read(before)) is not None:
+        backwards = True
+    rows = _rows(actor, office, filters, key, backwards, size + 1)
+    more = len(rows) > size
+    if backwards and not more:  # a whole first page, and not what is left before the key
+        return register(actor, office, filters, size=size)
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    first, last = (more, True) if backwards else (key is not None, more)
+    total = _total(actor, office, filters, None if first or last else len(rows))
+    return Register([Line(row) for row in rows], filters.order, first, last, total)
+
+
+def _rows(actor: Actor, office: Office, filters: Filters, key: Key | None, backwards: bool, most: int) -> list[Any]:
+    """So many rows in their order; those without a value follow those with one, or come first the other way."""
+    found: list[Any] = []
+    given = filters.given(actor)
+    value = ORDERS[filters.order.lstrip("-")].value(key.value) if key else None
+    given |= {"key_id": key.public_id, "key_value": value} if key else {}
+    for part in _parts(filters.order, value, key, backwards):
+        query = _page(actor, office, filters.shape, filters.order, backwards, part)
+        found += session.execute(query, {**given, "most": most - len(found)})
+        if len(found) >= most:
+            break
+    return found
+
+
+def _parts(order: str, value: Any, key: Key | None, backwards: bool) -> list[str]:
+    """The parts of the order from the key on."""
+    down = order.startswith("-") != backwards
+    parts = ["with", "without"] if ORDERS[order.lstrip("-")].nullable else ["with"]
+    if down:
+        parts.reverse()
+    if key is None:
+        return parts
+    at = "without" if value is None and len(parts) > 1 else "with"
+    return [f"{at} from", *parts[parts.index(at) + 1 :]]
+
+
+# Counts
+
+
+def _total(actor: Actor, office: Office, filters: Filters, known: int | None) -> int | None:
+    """How many there are: exactly while they are open ones, else up to a bound."""
+    if known is not None:
+        return known
+    is_open = "status=open" in filters.shape
+    found = session.scalar(_count(actor, office, filters.shape, is_open), filters.given(actor)) or 0
+    return found if is_open or found <= COUNTED else None
+
+
+@made_once
+def _count(actor: Actor, office: Office, shape: tuple[str, ...], whole: bool) -> Select[Any]:
+    ids = wanted(actor, office, shape)
+    return select(func.count()).select_from((ids if whole else ids.limit(COUNTED + 1)).subquery())
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The counts above the register, of everything this person may know of."""
+
+    open: int
+    overdue: int
+    waiting: int
+    verified: int
+
+
+def strip(actor: Actor, office: Office) -> Strip:
+    """Exact: the open ones are gone through once, by their own index."""
+    row = session.execute(_strip(actor, office), {"today": clock.today(), **quarter_span()}).one()
+    return Strip(*(count or 0 for count in row))
+
+
+@made_once
+def _strip(actor: Actor, office: Office) -> Select[Any]:
+    verified = select(func.count()).where(
+        visible_in_register(actor, office),
+        _raised.outcome == Outcome.IMPACT_VERIFIED,
+        _raised.closed_at >= bindparam("closed_from"),
+        _raised.closed_at < bindparam("closed_before"),
+    )
+    counts = (
+        func.count(),
+        func.sum(case((past_due(), 1), else_=0)),
+        func.sum(case((waits_for_impact(), 1), else_=0)),
+        verified.select_from(_raised).correlate(None).scalar_subquery(),
+    )
+    return select(*counts).select_from(_raised).where(OPEN_ONLY, visible_in_register(actor, office))
+
+
+# What the filters offer
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Who and what may be chosen, of what this person may know of: public id or key to name."""
+
+    owners: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, str] = field(default_factory=dict)
+    workers: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    views: dict[str, tuple[str, str]] = field(default_factory=dict)  # name and query
+
+
+def offered(actor: Actor, office: Office) -> Offered:
+    """All of it in one question."""
+    found = Offered()
+    for kind, key, name, query in session.execute(_offered(actor, office), {"me": actor.id}):
+        if kind == "views":
+            found.views[key] = (name, query)
+        else:
+            getattr(found, kind)[key] = name
+    views = dict(sorted(found.views.items(), key=lambda view: view[1][0]))
+    return Offered(_by_name(found.owners), _by_name(found.teams), _by_name(found.workers), found.kinds, views)
+
+
+def _by_name(names: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(names.items(), key=lambda each: each[1]))
+
+
+@made_once
+def _offered(actor: Actor, office: Office) -> Any:
+    owner, worker, member = aliased(Person), aliased(Person), aliased(Person)
+    owns = _owners(actor, office)
+    return union_all(
+        select(literal("owners"), owner.public_id, owner.name, literal("")).where(owns(owner)),
+        select(literal("teams"), Team.public_id, Team.name, literal("")).where(
+            select(member.id).where(member.team_id == Team.id, owns(member)).exists()
+        ),
+        select(literal("workers"), worker.public_id, worker.name, literal("")).where(_works(actor, office)(worker)),
+        select(literal("kinds"), ActivityKind.key, ActivityKind.name, literal("")),
+        select(literal("views"), SavedView.public_id, SavedView.name, SavedView.query).where(
+            SavedView.person_id == bindparam("me")
+        ),
+    )
+
+
+def _sees_nearly_all(actor: Actor, office: Office) -> bool:
+    return office.holds(actor.id)
+
+
+def _owners(actor: Actor, office: Office) -> Any:
+    """Who owns any of it: for who sees nearly all, one of each person is soon found; for who sees few, each is read."""
+    seen = visible_in_register(actor, office)
+    if _sees_nearly_all(actor, office):
+        return lambda person: select(_raised.id).where(_raised.owner_id == person.id, seen).exists()
+    mine = select(_raised.owner_id).where(_raised.owner_id.is_not(None), seen)
+    return lambda person: person.id.in_(mine)
+
+
+def _works(actor: Actor, office: Office) -> Any:
+    """The workers of reviews of which this person sees more than dates: as the filter by worker is asked."""
+    decided = and_(Review.decided_at.is_not(None), visible_beyond_dates(actor, office))
+    if _sees_nearly_all(actor, office):
+        return lambda person: select(Review.id).where(Review.worker_id == person.id, decided).exists()
+    seen = visible_in_register(actor, office)
+    of_mine = select(_raised.review_id).where(_raised.review_id.is_not(None), seen)
+    workers = select(Review.worker_id).where(Review.id.in_(of_mine), decided)
+    return lambda person: person.id.in_(workers)
+
+
+# Rows that somebody ticked
+
+
+def ticked(actor: Actor, office: Office, public_ids: Sequence[str]) -> list[Recommendation]:
+    """Those of them that this person may know of, in the order given, with what the rules ask about each."""
+    review = joinedload(Recommendation.review)
+    query = (
+        select(Recommendation)
+        .where(Recommendation.public_id.in_(public_ids), visible_in_register(actor, office))
+        .options(
+            joinedload(Recommendation.owner),
+            joinedload(Recommendation.verifier),
+            joinedload(Recommendation.child),
+            review.joinedload(Review.child),
+            review.joinedload(Review.worker),
+            review.joinedload(Review.line_manager),
+            selectinload(Recommendation.tag_rows),
+        )
+    )
+    found = {row.public_id: row for row in session.scalars(query)}
+    return [found[public_id] for public_id in dict.fromkeys(public_ids) if public_id in found]
+
+
+def initials_of(rows: Sequence[Recommendation]) -> dict[str, str]:
+    """By the recommendation's public id, of rows shown together."""
+    children = {row.public_id: row.review.child if row.review else row.child for row in rows}
+    shown = told_apart(child for child in children.values() if child is not None)
+    return {key: shown[child.id] if child is not None else "–" for key, child in children.items()}
+
+
+def own_views(actor: Actor) -> list[SavedView]:
+    """One's own saved views, by name."""
+    return list(session.scalars(select(SavedView).where(SavedView.person_id == actor.id).order_by(SavedView.name)))

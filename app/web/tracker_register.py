@@ -1,0 +1,287 @@
+"""The register of recommendations: filters, views, a page of lines, and where to go on from it.
+
+All that is asked is in the address: a view can be sent to somebody, who sees his or her own rows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import get_template_attribute, render_template, request, url_for
+from markupsafe import Markup
+
+from app import clock
+from app.queries import tracker_register as queries
+from app.queries.recommendations import FORECASTS, colour_of
+from app.queries.tracker_filters import Filters, quarter_of
+from app.services.tracker_bulk import may_try
+from app.web import access, choosing, tracker_words, words
+from app.web.recommendations import bp
+from app.web.wording import day, month
+
+Query = Mapping[str, str]
+
+# The views that everybody has; the first part of an address's `view` is for links made before there were filters.
+VIEWS: dict[str, tuple[str, Query]] = {
+    "open": ("Open", {}),
+    "mine": ("Mine", {"owner": "me"}),
+    "overdue": ("Overdue", {"stands": "overdue"}),
+    "impact": ("Waiting for impact", {"status": "action_complete"}),
+    "service": ("Service level", {"level": "service"}),
+    "all": ("All", {"status": "all"}),
+}
+LABELS = {
+    "search": "Reference", "status": "Status", "stands": "How it stands", "level": "Level", "owner": "Owner",
+    "team": "Team", "source": "Source", "theme": "Theme", "framework": "National framework", "due": "Due",
+    "due_from": "Due from", "due_to": "Due to", "worker": "Worker", "raised": "Raised in", "closed": "Closed",
+}  # fmt: skip
+MORE = frozenset({"team", "source", "theme", "framework", "due_from", "due_to", "worker", "raised", "closed"})
+
+
+def asked_filters() -> Filters:
+    """What the address asks for; what it says that cannot be read is not asked."""
+    view = VIEWS.get(request.args.get("view", ""), ("", {}))[1]
+    return Filters.read({**view, **request.args})
+
+
+def here(filters: Filters, **more: str) -> str:
+    """The register with these filters: the address to share."""
+    query: dict[str, Any] = {**filters.as_query(), **more}
+    return url_for("recommendations.index", **query)
+
+
+@bp.get("")
+@access.signed_in
+def index() -> Any:
+    """A page of what this person may know of; references and initials only."""
+    actor, office, filters = access.actor(), access.office(), asked_filters()
+    found = queries.register(
+        actor, office, filters, after=request.args.get("after", ""), before=request.args.get("before", "")
+    )
+    offered = queries.offered(actor, office)
+    return render_template(
+        "recommendations/index.html",
+        filters=filters,
+        more_open=bool(MORE & set(filters.as_query())),
+        options=_options(filters, offered),
+        chosen=_chosen(filters, offered),
+        strip=_strip(queries.strip(actor, office)),
+        views=_views(filters, offered),
+        own_views=bool(offered.views),
+        table=_table(found, may_try(actor, office)),
+        may_bulk=may_try(actor, office),
+        may_save=filters.narrow and not _is_a_view(filters, offered),
+        paging=_paging(found, filters),
+        urls=_urls(filters),
+        query=urlencode(filters.as_query()),
+        wide=True,
+    )
+
+
+# What stands above the table
+
+
+def _strip(counts: queries.Strip) -> list[dict[str, Any]]:
+    """Of everything this person may know of; each number leads to its rows."""
+    quarter = f"verified since {day(quarter_of(clock.today()))}"
+    shown: tuple[tuple[int, str, str, Query], ...] = (
+        (counts.open, "open", "", {}),
+        (counts.overdue, "overdue", "red", VIEWS["overdue"][1]),
+        (counts.waiting, "waiting for impact", "green", VIEWS["impact"][1]),
+        (counts.verified, quarter, "blue", {"stands": "verified", "closed": "this_quarter"}),
+    )
+    return [
+        {"number": f"{number:,}", "label": label, "tone": tone, "url": here(Filters.read(query))}
+        for number, label, tone, query in shown
+    ]
+
+
+def _views(filters: Filters, offered: queries.Offered) -> list[dict[str, Any]]:
+    """The built-in views and one's own; the present one is marked."""
+    now = filters.as_query()
+    own = [(name, dict(parse_qsl(query))) for name, query in offered.views.values()]
+    return [
+        {"text": text, "href": here(Filters.read(query)), "current": dict(query) == now}
+        for text, query in [*VIEWS.values(), *own]
+    ]
+
+
+def _is_a_view(filters: Filters, offered: queries.Offered) -> bool:
+    return any(view["current"] for view in _views(filters, offered))
+
+
+def _options(filters: Filters, offered: queries.Offered) -> dict[str, Markup]:
+    """Of each list to choose from; one without anything to choose is left out."""
+    people = {
+        "owner": {**tracker_words.OWNER, **offered.owners},
+        "team": offered.teams,
+        "worker": offered.workers,
+        "source": {**tracker_words.SOURCE, **offered.kinds},
+    }
+    drawn = {name: choosing.options(found, getattr(filters, name)) for name, found in people.items() if found}
+    fixed = {name: _fixed(name, getattr(filters, name)) for name in FIXED}
+    return {**drawn, **fixed, "raised": choosing.months(clock.today().year, filters.raised)}
+
+
+FIXED: dict[str, Mapping[str, str]] = {
+    "status": tracker_words.STATUS,
+    "stands": tracker_words.STANDS,
+    "level": words.LEVEL,
+    "theme": tracker_words.THEME,
+    "framework": tracker_words.FRAMEWORK,
+    "due": tracker_words.DUE,
+    "closed": tracker_words.CLOSED,
+    "sort": tracker_words.SORT,
+}
+
+
+@cache
+def _fixed(name: str, chosen: str) -> Markup:
+    """The same for everybody; a word that is not offered chooses nothing and is not kept."""
+    return choosing.options(FIXED[name], chosen) if chosen in ("", *FIXED[name]) else _fixed(name, "")
+
+
+def _chosen(filters: Filters, offered: queries.Offered) -> list[dict[str, str]]:
+    """Each filter in words, with the address without it."""
+    query = filters.as_query()
+    return [
+        {
+            "text": f"{LABELS[name]}: {_in_words(name, word, offered)}",
+            "url": here(Filters.read({key: value for key, value in query.items() if key != name})),
+        }
+        for name, word in query.items()
+        if name != "sort"
+    ]
+
+
+def in_words(filters: Filters, offered: queries.Offered) -> list[str]:
+    """Each filter in words."""
+    return [each["text"] for each in _chosen(filters, offered)]
+
+
+def _in_words(name: str, word: str, offered: queries.Offered) -> str:
+    known: Mapping[str, Mapping[str, str]] = {
+        **FIXED,
+        "owner": {**tracker_words.OWNER, **offered.owners},
+        "team": offered.teams,
+        "worker": offered.workers,
+        "source": {**tracker_words.SOURCE, **offered.kinds},
+    }
+    if name in ("due_from", "due_to"):
+        return day(date.fromisoformat(word))
+    if name == "raised":
+        return month(date.fromisoformat(f"{word}-01"))
+    return word if name == "search" else known[name].get(word) or tracker_words.tag(word if name in TAGS else "none")
+
+
+TAGS = ("theme", "framework")
+
+# The table
+
+
+def _table(found: queries.Register, may_bulk: bool) -> list[list[Any]]:
+    initials, all_chosen = found.initials, request.args.get("selected") == "all"
+    return [cells(line.row, _initials(line, initials), box=may_bulk, checked=all_chosen) for line in found.lines]
+
+
+def _initials(line: queries.Line, initials: Mapping[int, str]) -> str:
+    return initials[line.child.id] if line.child else "–"
+
+
+BOX = Markup(
+    '<span class="govuk-checkboxes govuk-checkboxes--small pl-pick"><span class="govuk-checkboxes__item">'
+    '<input class="govuk-checkboxes__input" type="checkbox" name="row" id="row-%s" value="%s"%s>'
+    '<label class="govuk-label govuk-checkboxes__label" for="row-%s"><span class="govuk-visually-hidden">Choose %s'
+    "</span></label></span></span>"
+)
+LINK = Markup('<a class="govuk-link" href="%s">%s</a>')
+CHECKED = Markup(" checked")
+
+
+def cells(row: Any, initials: str, *, box: bool = False, checked: bool = False) -> list[Any]:
+    """One line, as the table takes it."""
+    link = LINK % (url_for("recommendations.show", public_id=row.public_id), row.reference)
+    if box:
+        key = f"{row.public_id}.{row.version}"
+        link = BOX % (row.public_id, key, CHECKED if checked else "", row.public_id, row.reference) + link
+    return [
+        {"html": link},
+        initials,
+        shortened(row.action),
+        words.LEVEL[str(row.level)],
+        row.owner or "Nobody yet",
+        due(row),
+        {"html": standing(row)},
+        {"html": stage(str(row.state))},
+    ]
+
+
+def shortened(text: str) -> str:
+    """As much of the action as tells which it is; the page of the recommendation has it whole."""
+    most = queries.SHOWN_OF_ACTION
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
+
+
+def due(row: Any) -> str:
+    """The date of what comes next: of the work, or of the look at its impact."""
+    if row.impact_due_on and str(row.state) == "action_complete":
+        return f"{day(row.impact_due_on)} (impact)"
+    return day(row.due_on) if row.due_on else "No date"
+
+
+def standing(row: Any) -> Markup:
+    """The colour with its word; where the date overrides the owner's forecast, the forecast beside it."""
+    colour = colour_of(row)
+    drawn = rag(colour.word, colour.tone)
+    forecast = forecast_beside(row)
+    return drawn + Markup('<span class="pl-beside">%s</span>') % f"Forecast: {forecast}" if forecast else drawn
+
+
+def forecast_beside(row: Any) -> str:
+    """What the owner forecast, where something else says how it stands."""
+    word = FORECASTS[str(row.forecast)].word if row.forecast else ""
+    return word.lower() if word and colour_of(row).word == "Overdue" else ""
+
+
+@cache
+def rag(word: str, tone: str) -> Markup:
+    """From the one macro that draws it."""
+    return Markup(str(get_template_attribute("macros/ui.html", "rag")(word, tone)).strip())  # noqa: S704 - it escapes
+
+
+@cache
+def stage(state: str) -> Markup:
+    drawn = get_template_attribute("macros/ui.html", "tag")(*words.RECOMMENDATION[state])
+    return Markup(str(drawn).strip())  # noqa: S704 - it escapes
+
+
+# The way on
+
+
+def _paging(found: queries.Register, filters: Filters) -> dict[str, str]:
+    """Where the page stands, and the pages beside it; by key, so that there is no number of pages."""
+    shown = len(found.lines)
+    total = f"more than {queries.COUNTED:,}" if found.total is None else f"{found.total:,}"
+    whole = shown == found.total
+    return {
+        "text": f"{shown:,} shown, of {total}" if not whole else f"{shown:,} shown",
+        "first_url": here(filters) if found.before else "",
+        "previous_url": here(filters, before=found.previous_key) if found.previous_key else "",
+        "next_url": here(filters, after=found.next_key) if found.next_key else "",
+    }
+
+
+def _urls(filters: Filters) -> dict[str, str]:
+    query: dict[str, Any] = filters.as_query()
+    place: dict[str, Any] = {key: request.args[key][:200] for key in ("after", "before") if key in request.args}
+    return {
+        "clear": url_for("recommendations.index"),
+        "all_chosen": url_for("recommendations.index", **query, **place, selected="all"),
+        "none_chosen": url_for("recommendations.index", **query, **place),
+        "xlsx": url_for("recommendations.export_xlsx", **query),
+        "csv": url_for("recommendations.export_csv", **query),
+    }
