@@ -239,3 +239,6 @@ def test_a_tracker_from_an_audit_to_what_changed_a_meeting_and_a_plan(office: Of
     plan = tracker.move_to_plan(actions[0])
     rows = tracker.workbook(f"{plan}/plan.xlsx")
     assert any(actions[0] in row for row in rows)
+    register = tracker.workbook("/recommendations/export.xlsx?status=all")
+    for action in (FOR_SERVICE, FOR_CHILD, *actions):
+        assert any(action in row for row in register), action
