@@ -113,7 +113,7 @@ def _imports(browsers: Browsers, url: str, size: int, few: int, asked: argparse.
     """Last, for it makes thousands of lines."""
     if not any(only.startswith("import") or "import".startswith(only) for only in asked.only):
         return []
-    lines = _lines(browsers, url, size, _wanted(imports.probes(browsers), asked.only), few)
+    lines = _lines(browsers, url, size, _wanted(imports.probes(browsers), asked.only), min(few, 5))
     print("\n".join(report.table(lines).splitlines()[1:]), flush=True)
     return [line for line in lines if line.name not in (report.BARE, report.SIGNED_IN)]
 
