@@ -1,4 +1,7 @@
-"""`./run bench`, or with choices: `python -m tests.benchmarks --sizes 28,600 --database both --json figures.json`."""
+"""`./run bench`, or with choices: `python -m tests.benchmarks --sizes 28,600 --database both --json figures.json`.
+
+`./run bench tracker` measures the register of recommendations alone.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import clock, extensions
-from tests.benchmarks import floors, pages, panel, pool, report
+from tests.benchmarks import floors, pages, panel, pool, report, tracker
 from tests.benchmarks.data import NOW, YEAR_OF, Databases
 from tests.benchmarks.measuring import Probe, measure, rounds
 from tests.benchmarks.pages import Browsers
@@ -25,6 +28,8 @@ REPEATS, ACTION_REPEATS = 40, 12
 
 def main(words: Sequence[str]) -> int:
     """Measure, print, and say which targets are met. 0 whatever they say: a busy machine is no failure."""
+    if words and words[0] == "tracker":
+        return tracker.main(words[1:])
     asked = _arguments(words)
     backends = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
     print(f"{platform.python_implementation()} {platform.python_version()}, {asked.repeats} rounds after 3 to warm up")

@@ -289,7 +289,10 @@ class Stop:
 
 # What an address asks for after its question mark.
 QUERIES = {"reviews.compare": "?old=1&new=2"}
-LISTS = ("/", "/reviews", "/recommendations", "/recommendations?view=all", "/programme")
+LISTS = (
+    "/", "/reviews", "/recommendations", "/recommendations?view=all", "/programme", "/recommendations/views",
+    "/recommendations/export.csv?status=all", "/recommendations/export.xlsx?status=all",
+)  # fmt: skip
 
 
 def stops_of(app: Flask, case: Case, *, thin: bool = False) -> Iterator[Stop]:
