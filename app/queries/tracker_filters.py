@@ -255,7 +255,7 @@ def _of_kind(_actor: Actor, _office: Office) -> ColumnElement[bool]:
 
 def _tagged(key: str) -> Callable[[Actor, Office], ColumnElement[bool]]:
     tag = aliased(RecommendationTag)
-    there = select(tag.id).where(tag.recommendation_id == _raised.id, tag.tag == bindparam(key)).exists()
+    there = _raised.id.in_(select(tag.recommendation_id).where(tag.tag == bindparam(key)))
     return lambda _actor, _office: there
 
 
