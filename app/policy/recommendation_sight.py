@@ -20,8 +20,8 @@ from app.policy.visibility import Aspect, sees
 
 WITH_THE_REVIEW = frozenset({Aspect.RECOMMENDATIONS, Aspect.FINAL})
 
-# What the deciders wrote: about the review, to nobody of the recommendation's own people.
-DECIDING = frozenset({"agree", "drop", "change", "decide_against"})
+# What the deciders wrote, and the themes of the finding: about the review, to nobody of the recommendation's own people.
+DECIDING = frozenset({"agree", "drop", "change", "decide_against", "tag"})
 # What its people write to each other. Of a former owner or verifier it is not theirs who came after.
 BETWEEN = frozenset(
     "accept start progress complete verify cannot_be_known not_seen tell_family partner_sent partner_replied "

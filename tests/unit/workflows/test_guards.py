@@ -226,7 +226,7 @@ def test_every_guard_of_the_tables_is_tried() -> None:
         for _, step in workflow.steps()
         for guard in (*step.when, *step.guards, *step.needs)
     }
-    typed = "impact action plan director into agency route reply family_words".split()
+    typed = "impact action plan director into agency route reply family_words tag".split()
     made_alike = {f"{key}_given" for key in typed} | {"replied_on_is_past"}
     made_alike |= {"joined_from_in_progress", "joined_from_action_complete"}
     dated = {"uploaded_on_not_before_issued_on", "supervision_on_not_before_issued_on"}
