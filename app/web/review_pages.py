@@ -102,7 +102,8 @@ def tabs(seen: Seen) -> list[dict[str, Any]]:
         ("Recommendations", "reviews.recommendations", Aspect.RECOMMENDATIONS in sight and bool(seen.review.decided_at))
     )
     found.append(("History", "reviews.history", Aspect.HISTORY in sight))
-    found.append(("Documents", "documents.index", documents.may_have(access.actor(), seen.review, access.office())))
+    any_record = documents.may_have_any(access.actor(), seen.review, access.office(), sight)
+    found.append(("Documents", "documents.index", any_record))
     return [
         {"text": text, "href": _tab_url(seen, endpoint), "current": request.endpoint == endpoint}
         for text, endpoint, shown in found
