@@ -33,6 +33,13 @@ FIRST_MINUTE, MINUTES = 9 * 60 + 20, 6 * 60
 Timed = tuple[datetime, Callable[[], None]]
 
 
+def some_time_of(day: date, seed: str) -> datetime:
+    """A moment in the middle of the day, the same at every load."""
+    chance = random.Random(zlib.crc32(f"{seed} {day}".encode()))  # noqa: S311 - not a secret
+    minutes = FIRST_MINUTE + chance.randrange(MINUTES)
+    return datetime.combine(day, time(minutes // 60, minutes % 60, 23), clock.LONDON)
+
+
 class Activities:
     """Every activity, act by act."""
 
@@ -47,10 +54,7 @@ class Activities:
                 yield Act(at, place, number, do, f"the activity that is called {said['key']}")
 
     def moment(self, day: int, seed: str) -> datetime:
-        """Some time of the day, the same at every load."""
-        chance = random.Random(zlib.crc32(f"{seed} {day}".encode()))  # noqa: S311 - not a secret
-        minutes = FIRST_MINUTE + chance.randrange(MINUTES)
-        return datetime.combine(self.days.at(day), time(minutes // 60, minutes % 60, 23), clock.LONDON)
+        return some_time_of(self.days.at(day), seed)
 
     @property
     def head(self) -> Actor:
@@ -62,7 +66,6 @@ class OneActivity:
 
     def __init__(self, all_of_them: Activities, said: Case) -> None:
         self.all, self.said, self.id = all_of_them, said, 0
-        self.raised: dict[int, int] = {}
 
     def acts(self) -> Iterator[Timed]:
         key, day = self.said["key"], self.said["day"]
@@ -110,7 +113,10 @@ class OneActivity:
         )
         raised = activity_recommendations.recommend(self.all.head, self.id, new)
         query = select(Recommendation.id).where(Recommendation.public_id == raised.public_id)
-        self.raised[number] = session.scalars(query).one()
+        self.all.stage.raised[self._key(number)] = session.scalars(query).one()
+
+    def _key(self, number: int) -> str:
+        return f"{self.said['key']}/{number}"
 
     def _finding(self, agency: str) -> str:
         activity = session.get_one(Activity, self.id)
@@ -130,8 +136,8 @@ class OneActivity:
 
     def _step(self, number: int, trigger: str, words: list[Any]) -> None:
         session.rollback()
-        row = session.get_one(Recommendation, self.raised[number])
-        Following(self.all.people, self.text).take(row, trigger, words)
+        row = session.get_one(Recommendation, self.all.stage.raised[self._key(number)])
+        Following(self.all.people, self.all.stage, self.text).take(row, trigger, words)
 
 
 def _born_on(age: int) -> date:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app import clock, working_days
-from app.demo.stage import Person
+from app.demo.stage import Person, Stage
+from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.policy.actor import Actor
-from app.services import recommendations
+from app.services import joining, recommendations
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "dispute": ("reason",),
@@ -41,12 +42,19 @@ VERIFIERS = {"verify", "cannot_be_known", "not_seen"}
 class Following:
     """The steps of recommendations; `text` fills in the names and the dates, counted from the day it is said."""
 
-    def __init__(self, people: Mapping[str, Person], text: Callable[[str], str]) -> None:
-        self.people, self.text = people, text
+    def __init__(self, people: Mapping[str, Person], stage: Stage, text: Callable[[str], str]) -> None:
+        self.people, self.stage, self.text = people, stage, text
 
     def take(self, row: Recommendation, trigger: str, words: list[Any]) -> None:
         """One step, by whoever takes it."""
+        if trigger == joining.JOIN:
+            self._join(row, *words)
+            return
         recommendations.act(self._who(trigger, row), row.id, trigger, row.version, self._given(trigger, words))
+
+    def _join(self, row: Recommendation, other: str, reason: str) -> None:
+        older = session.get_one(Recommendation, self.stage.raised[other]).public_id
+        joining.join(self.people["head.qa"].actor, row.id, row.version, older, self.text(reason))
 
     def _who(self, trigger: str, row: Recommendation) -> Actor:
         """The owner does the work, the verifier looks at what came of it, a director settles; the Head steers."""
@@ -70,6 +78,8 @@ class Following:
         if name in DATES and value is not None:
             move = working_days.add if value >= 0 else working_days.before
             return move(clock.today(), abs(value))
+        if name == "plan":
+            return self.stage.plans[value]
         if name in PEOPLE:
             return self.people[value].public_id
         return self.text(value) if isinstance(value, str) else value

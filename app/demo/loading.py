@@ -17,6 +17,7 @@ from app.demo.meetings import MEETINGS
 from app.demo.panel import Panel
 from app.demo.script import Script
 from app.demo.stage import DRAWN, Act, Draw, Person, Stage
+from app.demo.tracker import Tracker
 from app.demo.year import YEAR
 from app.extensions import session
 from app.models import people as tables
@@ -109,7 +110,9 @@ def _in_order(days: Days, draw: Draw) -> list[Act]:
     scripts = [Script(number, story, days, people, stage) for number, story in enumerate(YEAR)]
     panel = Panel(days, people, stage, {script.story.key: script for script in scripts})
     others = Activities(days, people, stage, len(scripts) + len(MEETINGS))
-    return sorted([*(act for script in scripts for act in script.acts()), *panel.acts(), *others.acts()])
+    tracker = Tracker(days, people, stage, len(scripts) + len(MEETINGS) + 100)
+    of_reviews = [*(act for script in scripts for act in script.acts()), *panel.acts()]
+    return sorted([*of_reviews, *others.acts(), *tracker.acts()])
 
 
 def _people() -> dict[str, Person]:

@@ -417,7 +417,7 @@ class Script:
                     Recommendation.review_id == self.id, Recommendation.row_key.endswith(key, autoescape=True)
                 )
             ).one()
-            Following(self.people, self.text).take(row, trigger, rest)
+            Following(self.people, self.stage, self.text).take(row, trigger, rest)
 
         return act
 

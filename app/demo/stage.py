@@ -46,8 +46,11 @@ class Draw(random.Random):
 
 @dataclass(frozen=True)
 class Stage:
-    """What the stories share: the draw, and the public ids of the reviews planned and the meetings set up so far."""
+    """What the stories share: the draw, and the public ids of the reviews planned, the meetings set up and the plans
+    made so far; and the recommendations raised from activities, by the activity's key and their place there."""
 
     draw: Draw
     planned: dict[str, str] = field(default_factory=dict)
     meetings: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)
+    raised: dict[str, int] = field(default_factory=dict)

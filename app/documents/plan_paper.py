@@ -46,7 +46,9 @@ def _row(line: PlanLine) -> tuple[str, ...]:
 def _when(line: PlanLine) -> str:
     """The words as they were written, and the day they mean."""
     day = words.day(line.due_on) if line.due_on else ""
-    return "\n\n".join(dict.fromkeys(part for part in (line.by_when, day) if part))
+    if line.only_day:
+        return day
+    return "\n\n".join(part for part in (line.by_when, day) if part)
 
 
 def _comments(line: PlanLine) -> str:

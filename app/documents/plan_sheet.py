@@ -47,7 +47,7 @@ class _Sheet:
 
     def __init__(self, sheet: Any, content: PlanContent) -> None:
         self.sheet, self.content = sheet, content
-        self.with_day = any(line.due_on and not _only_day(line) for part in content.sections for line in part.lines)
+        self.with_day = any(line.due_on and not line.only_day for part in content.sections for line in part.lines)
         self.columns = (*COLUMNS, *((DUE,) if self.with_day else ()), *content.extra)
         self.row = 0
 
@@ -107,14 +107,9 @@ class _Sheet:
 
     def _values(self, line: PlanLine) -> Iterator[str | date]:
         """In the order of the columns. A day alone is a date; beside words it has a column of its own."""
-        alone = line.due_on if line.due_on and _only_day(line) else None
+        alone = line.due_on if line.only_day else None
         yield from (line.why, line.who, line.what, alone or line.by_when, line.how_known, line.experience)
         yield from (line.colour, line.progress)
         if self.with_day:
             yield line.due_on if line.due_on and alone is None else ""
         yield from (line.extra.get(name, "") for name in self.content.extra)
-
-
-def _only_day(line: PlanLine) -> bool:
-    """Whether the words say no more than the day."""
-    return line.due_on is not None and line.by_when in ("", words.day(line.due_on))

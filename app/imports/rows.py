@@ -120,10 +120,15 @@ class _Reader:
 
     def _row(self, number: int) -> Planned:
         cells = self.sheet.rows.get(number, {})
-        words = tuple((self._heading(column), cell.text) for column, cell in sorted(cells.items()) if cell.text)
+        above = number < self.layout.first_row
+        words = tuple(
+            (f"Column {letter(column)}" if above else self._heading(column), cell.text)
+            for column, cell in sorted(cells.items())
+            if cell.text
+        )
         if not words:  # a colour alone says nothing
             return Planned(number, Making.BLANK)
-        if number < self.layout.first_row:
+        if above:
             making = Making.HEADING if self.layout.header <= number else Making.TITLE
             return Planned(number, making, words)
         if self.head and self._plain_row(number) == self.head:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, load_only, undefer
 
 from app.extensions import session
@@ -20,21 +20,21 @@ PEOPLE = (
     joinedload(StoredFile.added_by).load_only(Person.name),
     joinedload(StoredFile.removed_by).load_only(Person.name),
 )
+# Made once: putting them together took longer than asking them.
+OF_RECOMMENDATION, OF_ACTIVITY = (
+    select(StoredFile).where(column == bindparam("subject")).options(*PEOPLE).order_by(StoredFile.id)
+    for column in (StoredFile.recommendation_id, StoredFile.activity_id)
+)
 
 
 def of_recommendation(recommendation: Recommendation) -> list[StoredFile]:
     """The files of a recommendation that was found for this person, oldest first; removed ones as a line."""
-    return _files(StoredFile.recommendation_id == recommendation.id)
+    return list(session.scalars(OF_RECOMMENDATION, {"subject": recommendation.id}))
 
 
 def of_activity(activity: Activity) -> list[StoredFile]:
     """The same of an activity that was found for this person."""
-    return _files(StoredFile.activity_id == activity.id)
-
-
-def _files(wanted: object) -> list[StoredFile]:
-    query = select(StoredFile).where(wanted).options(*PEOPLE).order_by(StoredFile.id)  # type: ignore[arg-type]
-    return list(session.scalars(query))
+    return list(session.scalars(OF_ACTIVITY, {"subject": activity.id}))
 
 
 def open_(actor: Actor, office: Office, public_id: str) -> StoredFile:

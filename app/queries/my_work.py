@@ -302,7 +302,7 @@ def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
 SHOWN = (
     Recommendation.public_id, Recommendation.reference, Recommendation.state, Recommendation.action,
     Recommendation.owner_id, Recommendation.due_on, Recommendation.accept_due_on, Recommendation.impact_due_on,
-    Recommendation.accepted_at, Recommendation.disputed_at,
+    Recommendation.accepted_at, Recommendation.disputed_at, Recommendation.director_id,
 )  # fmt: skip
 
 
@@ -332,7 +332,7 @@ def _of_recommendations(actor: Actor, office: Office) -> Select[*tuple[Any, ...]
 
 def _waits_for_the_head(actor: Actor, office: Office, row: Row[Any]) -> bool:
     """One that its owner disputed is not the owner's to do until the Head of QA has settled it."""
-    own = row.owner_id == actor.id and not office.holds(actor.id)
+    own = row.owner_id == actor.id and not (office.holds(actor.id) and row.director_id is None)
     return own and row.state is RecommendationState.AGREED and row.disputed_at is not None
 
 
@@ -345,7 +345,8 @@ def _recommendation_words(actor: Actor, office: Office, row: Row[Any]) -> tuple[
     if row.state is RecommendationState.ACTION_COMPLETE:
         return "Say what changed: verify the impact", row.impact_due_on
     if _waits_for_the_head(actor, office, row):
-        return "With the Head of QA, to settle what you disputed", None
+        whom = "a director" if row.director_id else "the Head of QA"
+        return f"With {whom}, to settle what you disputed", None
     if row.state is RecommendationState.AGREED and row.disputed_at is not None:
         return "Settle the dispute", row.accept_due_on
     if row.state is RecommendationState.AGREED and row.accepted_at is None:

@@ -41,8 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Joined:
-    """One that was joined into this, with its source and its own history; `url` and the rest only where it may be
-    opened."""
+    """One that was joined into this and that may be opened, with its own history."""
 
     row: Recommendation
     lines: list[Line]
@@ -106,17 +105,18 @@ def open_(actor: Actor, office: Office, public_id: str) -> Opened:
     """The same with everything its page shows. Raises NotVisible."""
     row = find(actor, office, public_id)
     sight = sight_of(actor, row, office)
-    into, joined = _joinings(actor, office, row)
-    entries = _entries([row.id, *(each.id for each in joined)])
+    entries = _entries([row.id])
+    joins = sum(_JOINS.get(entry.action, 0) for entry in entries)
+    into, joined = _joinings(actor, office, row) if joins or row.joined_into_id is not None else (None, [])
+    if joined:
+        entries = [*entries, *_entries([each.id for each in joined])]
     return Opened(
         row=row,
         sight=sight,
         lines=_lines(actor, office, row, sight, entries),
         files=files.of_recommendation(row),
         joined=[Joined(each, _lines(actor, office, each, sight_of(actor, each, office), entries)) for each in joined],
-        joined_unseen=sum(entry.action == "joined_here" for entry in entries if entry.recommendation_id == row.id)
-        - sum(entry.action == "parted_here" for entry in entries if entry.recommendation_id == row.id)
-        - len(joined),
+        joined_unseen=joins - len(joined),
         into=into,
         names=_names(entries),
     )
@@ -133,14 +133,18 @@ def _joinings(actor: Actor, office: Office, row: Recommendation) -> tuple[Recomm
     return into, [each for each in found if each is not into]
 
 
+_JOINS = {"joined_here": 1, "parted_here": -1}  # what the history says of how many are joined into it now
+# Made once: putting it together took longer than asking it.
+_ENTRIES = (
+    select(RecommendationEntry)
+    .where(RecommendationEntry.recommendation_id.in_(bindparam("ids", expanding=True)))
+    .options(joinedload(RecommendationEntry.person).load_only(Person.name))
+    .order_by(RecommendationEntry.at, RecommendationEntry.id)
+)
+
+
 def _entries(ids: Sequence[int]) -> Sequence[RecommendationEntry]:
-    query = (
-        select(RecommendationEntry)
-        .where(RecommendationEntry.recommendation_id.in_(ids))
-        .options(joinedload(RecommendationEntry.person).load_only(Person.name))
-        .order_by(RecommendationEntry.at, RecommendationEntry.id)
-    )
-    return session.scalars(query).all()
+    return session.scalars(_ENTRIES, {"ids": ids}).all()
 
 
 def _lines(

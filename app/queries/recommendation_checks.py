@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.extensions import session
 from app.insight.likeness import Like, all_telling, most_like
 from app.models.people import Person
-from app.models.recommendations import Recommendation
+from app.models.recommendations import OPEN_ONLY, Recommendation
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.recommendation_sight import RecommendationSight
-from app.policy.visibility import visible_among_few
+from app.policy.visibility import made_once, visible_among_few
 from app.queries.recommendations import OF_CHILD, OWNER
 from forms.hints import MANY, only_training
 from workflows.recommendation import OPEN
@@ -28,7 +28,6 @@ from workflows.states import RecommendationState
 
 HOLDS_MANY = 8
 SHOWN = 3
-READ_AT_MOST = 3_000  # rows that share a telling word; beyond them the newest count
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,13 @@ def _holds_many(name: str, number: int) -> list[Check]:
     return [Check("load", f"{name} holds {number} open recommendations, which is more than {HOLDS_MANY}.", "name")]
 
 
+_OF_REVIEW = select(func.count(Recommendation.id)).where(
+    Recommendation.review_id == bindparam("review"), Recommendation.state != RecommendationState.DROPPED
+)
+
+
 def _many_in_review(row: Recommendation) -> list[Check]:
-    query = select(func.count(Recommendation.id)).where(
-        Recommendation.review_id == row.review_id, Recommendation.state != RecommendationState.DROPPED
-    )
-    number = session.scalar(query) or 0
+    number = session.scalar(_OF_REVIEW, {"review": row.review_id}) or 0
     if number <= MANY:
         return []
     return [Check("many", f"Its review made {number} recommendations. One may answer several findings.")]
@@ -94,16 +95,21 @@ def _many_in_review(row: Recommendation) -> list[Check]:
 
 def held_by(actor: Actor, office: Office, owner_ids: Iterable[int | None]) -> dict[int, int]:
     """How many open ones each of these people holds, of those the reader may see."""
-    query = (
+    found = session.execute(_held(actor, office), {"owners": list(set(owner_ids))})
+    return {owner: number for owner, number in found if owner is not None}
+
+
+@made_once
+def _held(actor: Actor, office: Office) -> Select[int | None, int]:
+    return (
         select(Recommendation.owner_id, func.count())
         .where(
-            Recommendation.owner_id.in_(set(owner_ids)),
+            Recommendation.owner_id.in_(bindparam("owners", expanding=True)),
             Recommendation.state.in_(OPEN),
             visible_among_few(actor, office),
         )
         .group_by(Recommendation.owner_id)
     )
-    return {owner: number for owner, number in session.execute(query) if owner is not None}
 
 
 def much_like(
@@ -139,14 +145,19 @@ def _with_telling_words(
     looked_for = all_telling(actions)
     if looked_for == []:
         return {}
-    r = Recommendation
-    any_word = or_(false(), *(func.lower(r.action).contains(word) for word in looked_for)) if looked_for else None
-    query = select(r.id, r.action).where(r.state.in_(OPEN), visible_among_few(actor, office))
-    if any_word is not None:
-        query = query.where(any_word)
+    # Spelled out as the index has it: with the states as parameters SQLite would not know that it may use it
+    query = select(Recommendation.id, Recommendation.action).where(OPEN_ONLY, visible_among_few(actor, office))
+    if looked_for:
+        query = query.where(or_(false(), *(_has(word) for word in looked_for)))
     if but_for is not None:
         query = query.where(~but_for)
-    return {row.id: row.action for row in session.execute(query.order_by(r.id.desc()).limit(READ_AT_MOST))}
+    return {row.id: row.action for row in session.execute(query)}
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    """Whether the action has these letters, large or small; SQLite's own LIKE asks no more of plain letters."""
+    native = session.get_bind().dialect.name == "sqlite"
+    return Recommendation.action.like(f"%{word}%") if native else Recommendation.action.ilike(f"%{word}%")
 
 
 def _rows(ids: set[int]) -> dict[int, Recommendation]:

@@ -118,6 +118,16 @@ def _visible_items(actor: Actor, office: Office, wanted: ColumnElement[bool]) ->
     )
 
 
+def order_of(actor: Actor, office: Office, meeting_id: int) -> list[str]:
+    """The public ids of what this person may know of an agenda, in its order."""
+    query = (
+        select(TrackerItem.public_id)
+        .join(TrackerItem.recommendation)
+        .where(TrackerItem.meeting_id == meeting_id, visible_among_few(actor, office))
+    )
+    return list(session.scalars(query.order_by(TrackerItem.place, TrackerItem.id)))
+
+
 def find_item(actor: Actor, office: Office, public_id: str) -> TrackerItem:
     """One item of an agenda. Raises NotVisible."""
     wanted = _visible_items(actor, office, TrackerItem.public_id == public_id)

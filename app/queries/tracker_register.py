@@ -38,14 +38,17 @@ from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_beyond_dates, visible_in_register
 from app.queries.initials import told_apart
 from app.queries.tracker_filters import (
+    ALL,
     OPEN_ONLY,
     PUBLIC_ID,
+    STANDS,
     Filters,
     conditions,
     past_due,
     quarter_span,
     waits_for_impact,
 )
+from workflows.recommendation import OPEN
 from workflows.states import Outcome
 
 PAGE = 20
@@ -227,21 +230,29 @@ _key_row = aliased(Recommendation)
 
 
 def register(
-    actor: Actor, office: Office, filters: Filters, *, after: str = "", before: str = "", size: int = PAGE
+    actor: Actor,
+    office: Office,
+    filters: Filters,
+    *,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE,
+    counted: Strip | None = None,
 ) -> Register:
-    """The page after a key, before a key, or the first."""
+    """The page after a key, before a key, or the first. `counted` is what the strip above it counted already."""
     key, backwards = Key.read(after), False
     if key is None and (key := Key.read(before)) is not None:
         backwards = True
     rows = _rows(actor, office, filters, key, backwards, size + 1)
     more = len(rows) > size
     if backwards and not more:  # a whole first page, and not what is left before the key
-        return register(actor, office, filters, size=size)
+        return register(actor, office, filters, size=size, counted=counted)
     rows = rows[:size]
     if backwards:
         rows.reverse()
     first, last = (more, True) if backwards else (key is not None, more)
-    total = _total(actor, office, filters, None if first or last else len(rows))
+    known = counted.of(filters.shape) if counted else None
+    total = _total(actor, office, filters, known if first or last else len(rows))
     return Register([Line(row) for row in rows], filters.order, first, last, total)
 
 
@@ -275,18 +286,32 @@ def _parts(order: str, value: Any, key: Key | None, backwards: bool) -> list[str
 
 
 def _total(actor: Actor, office: Office, filters: Filters, known: int | None) -> int | None:
-    """How many there are: exactly while they are open ones, else up to a bound."""
+    """How many there are: exactly where they are open ones. Of the whole register no more is counted than whether there
+    are more than a bound, and of a part of it nothing, since what is rare there is found by going through all of it."""
     if known is not None:
         return known
-    is_open = "status=open" in filters.shape
-    found = session.scalar(_count(actor, office, filters.shape, is_open), filters.given(actor)) or 0
-    return found if is_open or found <= COUNTED else None
+    if is_open(filters.shape):
+        return session.scalar(_count(actor, office, filters.shape), filters.given(actor)) or 0
+    if filters.shape == (f"status={ALL}",):
+        found = session.scalar(_count(actor, office, filters.shape), filters.given(actor)) or 0
+        return found if found <= COUNTED else None
+    return None
+
+
+OPEN_SHAPES = frozenset(
+    ("status=open", *(f"status={each}" for each in OPEN), *(f"stands={each}" for each in STANDS if each != "verified"))
+)
+
+
+def is_open(shape: tuple[str, ...]) -> bool:
+    """Whether all that is asked for is open."""
+    return not OPEN_SHAPES.isdisjoint(shape)
 
 
 @made_once
-def _count(actor: Actor, office: Office, shape: tuple[str, ...], whole: bool) -> Select[Any]:
+def _count(actor: Actor, office: Office, shape: tuple[str, ...]) -> Select[Any]:
     ids = wanted(actor, office, shape)
-    return select(func.count()).select_from((ids if whole else ids.limit(COUNTED + 1)).subquery())
+    return select(func.count()).select_from((ids if is_open(shape) else ids.limit(COUNTED + 1)).subquery())
 
 
 @dataclass(frozen=True)
@@ -298,6 +323,15 @@ class Strip:
     waiting: int
     verified: int
 
+    def of(self, shape: tuple[str, ...]) -> int | None:
+        """How many rows a view has that is counted here; None for any other."""
+        known: dict[tuple[str, ...], int] = {
+            ("status=open",): self.open,
+            ("stands=overdue",): self.overdue,
+            ("status=action_complete",): self.waiting,
+        }
+        return known.get(shape)
+
 
 def strip(actor: Actor, office: Office) -> Strip:
     """Exact: the open ones are gone through once, by their own index."""
@@ -307,19 +341,17 @@ def strip(actor: Actor, office: Office) -> Strip:
 
 @made_once
 def _strip(actor: Actor, office: Office) -> Select[Any]:
+    seen = visible_in_register(actor, office)
     verified = select(func.count()).where(
-        visible_in_register(actor, office),
+        seen,
         _raised.outcome == Outcome.IMPACT_VERIFIED,
         _raised.closed_at >= bindparam("closed_from"),
         _raised.closed_at < bindparam("closed_before"),
     )
-    counts = (
-        func.count(),
-        func.sum(case((past_due(), 1), else_=0)),
-        func.sum(case((waits_for_impact(), 1), else_=0)),
-        verified.select_from(_raised).correlate(None).scalar_subquery(),
-    )
-    return select(*counts).select_from(_raised).where(OPEN_ONLY, visible_in_register(actor, office))
+    asked = [case((past_due(), 1), else_=0).label("late"), case((waits_for_impact(), 1), else_=0).label("waiting")]
+    opened = select(*asked).where(OPEN_ONLY, seen).subquery()
+    verified_now = verified.select_from(_raised).correlate(None).scalar_subquery()
+    return select(func.count(), func.sum(opened.c.late), func.sum(opened.c.waiting), verified_now).select_from(opened)
 
 
 # What the filters offer
@@ -339,11 +371,13 @@ class Offered:
 def offered(actor: Actor, office: Office) -> Offered:
     """All of it in one question."""
     found = Offered()
-    for kind, key, name, query in session.execute(_offered(actor, office), {"me": actor.id}):
+    for kind, key, name, more, team in session.execute(_offered(actor, office), {"me": actor.id}):
         if kind == "views":
-            found.views[key] = (name, query)
+            found.views[key] = (name, more)
         else:
             getattr(found, kind)[key] = name
+        if team:
+            found.teams[team] = more
     views = dict(sorted(found.views.items(), key=lambda view: view[1][0]))
     return Offered(_by_name(found.owners), _by_name(found.teams), _by_name(found.workers), found.kinds, views)
 
@@ -354,43 +388,35 @@ def _by_name(names: dict[str, str]) -> dict[str, str]:
 
 @made_once
 def _offered(actor: Actor, office: Office) -> Any:
-    owner, worker, member = aliased(Person), aliased(Person), aliased(Person)
-    owns = _owners(actor, office)
+    owner, worker, none = aliased(Person), aliased(Person), literal("")
+    owners = select(literal("owners"), owner.public_id, owner.name, func.coalesce(Team.name, none), Team.public_id)
     return union_all(
-        select(literal("owners"), owner.public_id, owner.name, literal("")).where(owns(owner)),
-        select(literal("teams"), Team.public_id, Team.name, literal("")).where(
-            select(member.id).where(member.team_id == Team.id, owns(member)).exists()
-        ),
-        select(literal("workers"), worker.public_id, worker.name, literal("")).where(_works(actor, office)(worker)),
-        select(literal("kinds"), ActivityKind.key, ActivityKind.name, literal("")),
-        select(literal("views"), SavedView.public_id, SavedView.name, SavedView.query).where(
+        owners.select_from(owner).outerjoin(Team, Team.id == owner.team_id).where(_owns(actor, office, owner)),
+        select(literal("workers"), worker.public_id, worker.name, none, none).where(_works(actor, office, worker)),
+        select(literal("kinds"), ActivityKind.key, ActivityKind.name, none, none),
+        select(literal("views"), SavedView.public_id, SavedView.name, SavedView.query, none).where(
             SavedView.person_id == bindparam("me")
         ),
     )
 
 
-def _sees_nearly_all(actor: Actor, office: Office) -> bool:
-    return office.holds(actor.id)
-
-
-def _owners(actor: Actor, office: Office) -> Any:
+def _owns(actor: Actor, office: Office, person: Any) -> ColumnElement[bool]:
     """Who owns any of it: for who sees nearly all, one of each person is soon found; for who sees few, each is read."""
     seen = visible_in_register(actor, office)
-    if _sees_nearly_all(actor, office):
-        return lambda person: select(_raised.id).where(_raised.owner_id == person.id, seen).exists()
+    if office.holds(actor.id):
+        return select(_raised.id).where(_raised.owner_id == person.id, seen).exists()
     mine = select(_raised.owner_id).where(_raised.owner_id.is_not(None), seen)
-    return lambda person: person.id.in_(mine)
+    owned: ColumnElement[bool] = person.id.in_(mine)
+    return owned
 
 
-def _works(actor: Actor, office: Office) -> Any:
+def _works(actor: Actor, office: Office, person: Any) -> ColumnElement[bool]:
     """The workers of reviews of which this person sees more than dates: as the filter by worker is asked."""
     decided = and_(Review.decided_at.is_not(None), visible_beyond_dates(actor, office))
-    if _sees_nearly_all(actor, office):
-        return lambda person: select(Review.id).where(Review.worker_id == person.id, decided).exists()
-    seen = visible_in_register(actor, office)
-    of_mine = select(_raised.review_id).where(_raised.review_id.is_not(None), seen)
-    workers = select(Review.worker_id).where(Review.id.in_(of_mine), decided)
-    return lambda person: person.id.in_(workers)
+    if office.holds(actor.id):
+        return select(Review.id).where(Review.worker_id == person.id, decided).exists()
+    works: ColumnElement[bool] = person.id.in_(select(Review.worker_id).where(decided))
+    return works
 
 
 # Rows that somebody ticked

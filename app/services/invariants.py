@@ -380,6 +380,13 @@ INVARIANTS: tuple[Invariant, ...] = (
         """SELECT c.id FROM recommendation c WHERE c.state <> 'proposed' AND NOT EXISTS (
                SELECT 1 FROM recommendation_entry e WHERE e.recommendation_id = c.id)""",
     ),
+    Invariant(
+        "tracker_item_has_history",
+        "A tracker meeting discussed a recommendation, and its history has no line of that moment.",
+        """SELECT i.id FROM tracker_item i WHERE i.discussed_at IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM recommendation_entry e WHERE e.recommendation_id = i.recommendation_id
+               AND e.action = 'discuss' AND e.at = i.discussed_at)""",
+    ),
     *(_last_move(name, first) for name, first in FIRST_STATES.items()),
     *(_versions(name) for name in FIRST_STATES),
     Invariant(

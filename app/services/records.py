@@ -53,11 +53,9 @@ def log_views(actor: Actor, reviews: Iterable[Review], channel: str, what: str) 
     """The same of several reviews that one document tells of: all of them, or none and nothing is sent."""
     ids = [review.id for review in reviews]
     with unit_of_work(actor) as work:
-        for review_id in ids:
-            view = ViewEvent(
-                at=work.at, person_id=work.person_id, review_id=review_id, channel=channel[:40], what=what[:80]
-            )
-            work.add(view)
+        look = {"at": work.at, "person_id": work.person_id, "channel": channel[:40], "what": what[:80]}
+        if ids:
+            session.execute(insert(ViewEvent), [{**look, "review_id": review_id} for review_id in ids])
 
 
 def log_export(actor: Actor, review_ids: Sequence[int], kind: str, rows: int, asked: Mapping[str, str]) -> None:

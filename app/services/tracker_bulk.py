@@ -27,6 +27,7 @@ from app.services.unit_of_work import NotFound, Stale, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, Reason, Refused
 from workflows.recommendation import RECOMMENDATION
+from workflows.states import RecommendationState
 
 Given = Mapping[str, Any]
 STALE = "Somebody changed it since you opened the list."
@@ -145,6 +146,8 @@ PREPARE: dict[str, Callable[[dict[str, Any]], Given]] = {
 
 
 def _extend_one(row: Recommendation, prepared: Given) -> tuple[dict[str, Any], dict[str, str]]:
+    if row.state is RecommendationState.ACTION_COMPLETE:
+        raise GuardFailed(Reason("The action is complete: only its impact is still to be checked."))
     if row.due_on is not None and prepared["due_on"] <= row.due_on:
         raise GuardFailed(Reason("Its date is not before the new one."))
     return {"due_on": prepared["due_on"], "reason": prepared["reason"]}, {"due_on": prepared["due_on"].isoformat()}

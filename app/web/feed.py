@@ -31,6 +31,7 @@ from workflows.engine import GuardFailed
 bp = Blueprint("feed", __name__)
 LONGEST_KEY = 200
 REFUSED = {"message": "Send a live key of the feed in the header Authorization: Bearer."}
+NO_KEY = (REFUSED, 401, "WWW-Authenticate", 'Bearer realm="Plumbline feed"')
 TOO_MANY = {"message": "Too many attempts. Wait, then try again."}
 
 
@@ -73,12 +74,14 @@ def _holder() -> tuple[Actor, int] | Response:
     found = feed_tokens.holder(key) if 0 < len(key) <= LONGEST_KEY else None
     if found is not None:
         return found
+    if not key:  # no key is no guess: nothing to count
+        return _refusal(*NO_KEY)
     try:
-        signing_in.begin_attempt(*security.feed_digests(key[:LONGEST_KEY]))
+        signing_in.begin_attempt(*security.feed_digests(feed_tokens.digest_of(key)))
     except TooManyAttempts as too_many:
         seconds = max(1, math.ceil((too_many.until - clock.now()).total_seconds()))
         return _refusal(TOO_MANY, 429, "Retry-After", str(seconds))
-    return _refusal(REFUSED, 401, "WWW-Authenticate", 'Bearer realm="Plumbline feed"')
+    return _refusal(*NO_KEY)
 
 
 def _refusal(body: dict[str, str], code: int, header: str, value: str) -> Response:

@@ -26,7 +26,7 @@ from forms.fields import RowsField
 PRODUCT = "Plumbline"
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ONE_YEAR = 365 * 24 * 60 * 60
-MAIN_ORDER = ("My work", "Reviews", "Panel", "Recommendations", "Programme", "Insight", "Settings")
+MAIN_ORDER = ("My work", "Reviews", "Panel", "Recommendations", "Plans", "Programme", "Insight", "Settings")
 
 Visible = Callable[[Any], bool]
 
@@ -173,7 +173,12 @@ def _set_up_templates(app: Flask) -> None:
     environment.filters.update(wording.FILTERS)
     environment.globals.update(asset=asset, product_name=PRODUCT)
     environment.globals.update(
-        drawn=components.drawn, component=govuk.component, field_rows=govuk.rows, errors_of=errors_of, is_rows=is_rows
+        drawn=components.drawn,
+        drawn_named=components.named,
+        component=govuk.component,
+        field_rows=govuk.rows,
+        errors_of=errors_of,
+        is_rows=is_rows,
     )
     loaders: list[BaseLoader] = [ComponentLoader()]
     if environment.loader is not None:

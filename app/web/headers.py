@@ -7,7 +7,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from werkzeug.exceptions import SecurityError
 
 BASE = Path(__file__).resolve().parent.parent / "templates" / "base.html"
@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 
     app.after_request(add_headers)
     # First of all: nothing else may look at a request that came under a name which is not ours.
-    app.before_request_funcs.setdefault(None, [])[:0] = [refuse_foreign_host, refuse_nul]
+    app.before_request_funcs.setdefault(None, [])[:0] = [refuse_foreign_host, refuse_nul, limit_text]
 
 
 def inline_script_hashes(template: str) -> list[str]:
@@ -71,6 +71,12 @@ def refuse_nul() -> None:
     """No address of ours has a NUL in it, and PostgreSQL will not even compare with one."""
     if "\x00" in request.path or b"%00" in request.query_string or b"\x00" in request.query_string:
         abort(400)
+
+
+def limit_text() -> None:
+    """Only a form that carries a file may be as large as one; asked before anything reads the form."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 
 def add_static_headers(headers: dict[str, str], _path: str, _url: str) -> None:

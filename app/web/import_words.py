@@ -158,6 +158,7 @@ def _row(row: Planned, compared: imports.Compared, draft: queries.Draft) -> dict
         "number": row.number,
         "what": _what(row, match, compared.shut(row), draft.target),
         "words": row.words,
+        "one": row.making in (Making.TITLE, Making.HEADING) or len(row.words) == 1,
         "doubts": compared.doubts(row),
         "notes": row.notes,
         "asks_day": row.asks_day and match.fate is not Fate.REPEAT,
@@ -270,10 +271,18 @@ def _account(row: dict[str, Any]) -> dict[str, Any]:
         "made": DONE[row["made"]],
         "url": url,
         "text": row.get("text", ""),
-        "words": row.get("words", []) if not row.get("text") else [],
+        "words": _words(row),
         "doubts": row.get("doubts", []),
         "notes": row.get("notes", []),
     }
+
+
+def _words(row: dict[str, Any]) -> list[str]:
+    """The words that are kept with the import itself; a line has its own."""
+    if row.get("text"):
+        return []
+    plainly = row["made"] in ("title", "heading")
+    return [text if plainly else f"{head}: {text}" for head, text in row.get("words", [])]
 
 
 def before_undo(batch: Any) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def show(public_id: str) -> Any:
     return render_template(
         "plans/show.html",
         plan=plan,
+        kind=KINDS[str(plan.kind)],
         facts=_facts(plan, table),
         late=_late(plan),
         sections=[_section(heading, lines, numbers) for heading, lines in table.sections],
@@ -100,7 +101,6 @@ def show(public_id: str) -> Any:
 
 def _facts(plan: Any, table: queries.Table) -> list[dict[str, str]]:
     rows = [
-        ("Kind", KINDS[str(plan.kind)]),
         ("Lines", f"{table.page.total:,}"),
         ("Unsure", f"{table.unsure:,}" if table.unsure else "Nothing"),
         ("Next look", "" if plan.ended_at else day(plan.review_on)),

@@ -9,6 +9,7 @@ from typing import Any
 from app import clock
 from app.queries.one_recommendation import Line, Opened
 from app.queries.recommendations import colour_of
+from app.services import settings
 from app.services.activities import finding_of
 from app.services.form_versions import template_of
 from app.web import access, words
@@ -154,7 +155,8 @@ def _check(row: Any) -> str:
     who = row.verifier.name if row.verifier else ""
     if row.outcome is not None or not who:
         return "" if who else "Nobody is named to verify it"
-    return f"{who} verifies it{_by(row.impact_due_on)}"
+    months = count_noun(settings.load().impact_months, "month")
+    return f"{who} verifies it{_by(row.impact_due_on) or f', {months} after the action is complete'}"
 
 
 # --- facts beside it ------------------------------------------------------------------------------------------

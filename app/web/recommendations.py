@@ -206,9 +206,10 @@ def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code:
 def add_file(public_id: str) -> Any:
     """One file more; what it is, is looked at before it is kept."""
     row = found.find(access.actor(), access.office(), public_id)
-    if not recommendations.may_add_evidence(access.actor(), row):
+    open_to_it = files.takes_files(row)
+    if not recommendations.may_add_evidence(access.actor(), row) or (request.method == "GET" and not open_to_it):
         raise NotVisible
-    if not files.takes_files(row):
+    if not open_to_it:
         return errors.refused_page([SETTLED], one.address("show", row))
     form = forms.FileForm()
     if request.method == "POST" and form.validate() and _kept(row.id, form):
@@ -284,31 +285,28 @@ def join(public_id: str) -> Any:
         if request.method == "GET":
             raise NotVisible
         return errors.refused_page([errors.NOT_NOW], one.address("show", row))
-    form = forms.join_form(_alike(row))()
-    if request.method == "POST" and form.validate():
-        kept = _join(row, form)
+    likes = checks.much_like(access.actor(), access.office(), row, 5)
+    form = forms.join_form([(like.row.public_id, compared.in_one_line(like.row)) for like in likes])()
+    if request.method == "POST":
+        kept = _join(row, form) if form.validate() else ""
         if kept:
             flash("The two are joined. The older one goes on; the Head of QA can undo it.", "success")
             return redirect(url_for("recommendations.show", public_id=kept), 303)
-    row = found.find(access.actor(), access.office(), public_id)
+        row = found.find(access.actor(), access.office(), public_id)
+        likes = checks.much_like(access.actor(), access.office(), row, 5)
     reasons = offered[joining.JOIN].reasons
     body = render_template(
         "recommendations/join.html",
         row=row,
         form=form,
         label=offered[joining.JOIN].label,
-        pairs=compared.pairs(row, checks.much_like(access.actor(), access.office(), row, 5)),
+        pairs=compared.pairs(row, likes),
         shut=[reason.text for reason in reasons],
         crumbs=one.crumbs(row),
         wide=True,
     )
     one.log(row, "recommendation join")
     return body, 422 if request.method == "POST" else 200
-
-
-def _alike(row: Any) -> list[tuple[str, str]]:
-    likes = checks.much_like(access.actor(), access.office(), row, 5)
-    return [(like.row.public_id, compared.in_one_line(like.row)) for like in likes]
 
 
 def _join(row: Any, form: PlumblineForm) -> str:

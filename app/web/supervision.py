@@ -17,7 +17,7 @@ from app.web.wording import day
 
 bp = Blueprint("supervision", __name__, url_prefix="/supervision")
 SUPERVISED = frozenset({"worker", "line_manager", "operational_manager"})
-frame.navigation.add("Supervision", "supervision.index", lambda person: bool(person.role_names & SUPERVISED), order=4)
+frame.navigation.add("Supervision", "supervision.index", lambda person: bool(person.role_names & SUPERVISED), order=3)
 
 
 @bp.get("")

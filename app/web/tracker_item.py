@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -38,6 +39,7 @@ def show(public_id: str) -> Any:
         return _not_saved(item, form)
     recording = "record" in request.form and not (wrong or errors.wants_json())
     item_id, version = item.id, asked.version()
+    here = _Here(public_id, item.recommendation.reference, item.meeting_id, item.meeting.public_id)
     try:
         kept = tracker_items.save(access.actor(), item_id, form.note(), expected_version=version, record=recording)
     except Stale as stale:
@@ -46,7 +48,17 @@ def show(public_id: str) -> Any:
         if not put_errors(form, refused):
             raise
         return _not_saved(queries.find_item(access.actor(), access.office(), public_id), form)
-    return _saved(public_id, form, kept, recorded=recording)
+    return _saved(here, form, kept, recorded=recording)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Where one is, for the way on after a save: nothing is read for it again."""
+
+    public_id: str
+    reference: str
+    meeting_id: int
+    meeting: str
 
 
 def _not_saved(item: Any, form: ItemForm) -> Any:
@@ -55,28 +67,26 @@ def _not_saved(item: Any, form: ItemForm) -> Any:
     return _page(item, form, 422, version=asked.version())
 
 
-def _saved(public_id: str, form: ItemForm, kept: tracker_items.Saved, *, recorded: bool) -> Any:
+def _saved(here: _Here, form: ItemForm, kept: tracker_items.Saved, *, recorded: bool) -> Any:
     wrong = errors_of(form)
     if errors.wants_json():
         answer = {"version": kept.version, "saved_at": clock_time(kept.at), "problems": [e["text"] for e in wrong]}
         return jsonify(answer)
-    item = queries.find_item(access.actor(), access.office(), public_id)
     if wrong:
-        return _page(item, form, 422)
-    onward = "next" in request.form or recorded
-    follows = _beside(item)[1] if onward else item
-    said = f"{item.recommendation.reference} is recorded." if recorded else "What you wrote is saved."
-    flash(said if follows is not None else f"{said} It was the last on the agenda.", "success")
-    if follows is None:
-        return redirect(url_for("tracker.meeting", public_id=item.meeting.public_id), 303)
-    return redirect(url_for("tracker_item.show", public_id=follows.public_id), 303)
+        return _page(queries.find_item(access.actor(), access.office(), here.public_id), form, 422)
+    follows = _next(here) if recorded or "next" in request.form else here.public_id
+    said = f"{here.reference} is recorded." if recorded else "What you wrote is saved."
+    flash(said if follows else f"{said} It was the last on the agenda.", "success")
+    if not follows:
+        return redirect(url_for("tracker.meeting", public_id=here.meeting), 303)
+    return redirect(url_for("tracker_item.show", public_id=follows), 303)
 
 
-def _beside(item: Any) -> tuple[Any, Any]:
-    """The one before and the one after, among those this person knows of."""
-    items = queries.agenda(access.actor(), access.office(), item.meeting)
-    here = [each.id for each in items].index(item.id)
-    return items[here - 1] if here else None, items[here + 1] if here + 1 < len(items) else None
+def _next(here: _Here) -> str:
+    """The one after, among those this person knows of; nothing after the last."""
+    order = queries.order_of(access.actor(), access.office(), here.meeting_id)
+    at = order.index(here.public_id) + 1 if here.public_id in order else len(order)
+    return order[at] if at < len(order) else ""
 
 
 # --- the page -------------------------------------------------------------------------------------------

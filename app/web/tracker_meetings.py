@@ -29,7 +29,7 @@ def _has_to_do_with_it(person: Any) -> bool:
     return of_tracker(access.actor(), access.office()) or "operational_manager" in person.role_names
 
 
-frame.navigation.add("Tracker meetings", "tracker.index", _has_to_do_with_it, order=4)
+frame.navigation.add("Tracker meetings", "tracker.index", _has_to_do_with_it, order=3, also=("tracker_item",))
 
 
 def runs() -> bool:

@@ -59,9 +59,11 @@ def here(filters: Filters, **more: str) -> str:
 def index() -> Any:
     """A page of what this person may know of; references and initials only."""
     actor, office, filters = access.actor(), access.office(), asked_filters()
+    counts = queries.strip(actor, office)
     found = queries.register(
-        actor, office, filters, after=request.args.get("after", ""), before=request.args.get("before", "")
-    )
+        actor, office, filters,
+        after=request.args.get("after", ""), before=request.args.get("before", ""), counted=counts,
+    )  # fmt: skip
     offered = queries.offered(actor, office)
     return render_template(
         "recommendations/index.html",
@@ -69,7 +71,7 @@ def index() -> Any:
         more_open=bool(MORE & set(filters.as_query())),
         options=_options(filters, offered),
         chosen=_chosen(filters, offered),
-        strip=_strip(queries.strip(actor, office)),
+        strip=_strip(counts),
         views=_views(filters, offered),
         own_views=bool(offered.views),
         table=_table(found, may_try(actor, office)),
@@ -215,8 +217,8 @@ def cells(row: Any, initials: str, *, box: bool = False, checked: bool = False) 
         words.LEVEL[str(row.level)],
         row.owner or "Nobody yet",
         due(row),
-        {"html": standing(row)},
-        {"html": stage(str(row.state))},
+        standing(row),
+        stage(str(row.state)),
     ]
 
 
@@ -238,7 +240,7 @@ def standing(row: Any) -> Markup:
     colour = colour_of(row)
     drawn = rag(colour.word, colour.tone)
     forecast = forecast_beside(row)
-    return drawn + Markup('<span class="pl-beside">%s</span>') % f"Forecast: {forecast}" if forecast else drawn
+    return drawn + Markup(' <span class="pl-beside">%s</span>') % f"Forecast: {forecast}" if forecast else drawn
 
 
 def forecast_beside(row: Any) -> str:
@@ -265,14 +267,21 @@ def stage(state: str) -> Markup:
 def _paging(found: queries.Register, filters: Filters) -> dict[str, str]:
     """Where the page stands, and the pages beside it; by key, so that there is no number of pages."""
     shown = len(found.lines)
-    total = f"more than {queries.COUNTED:,}" if found.total is None else f"{found.total:,}"
-    whole = shown == found.total
     return {
-        "text": f"{shown:,} shown, of {total}" if not whole else f"{shown:,} shown",
+        "text": f"{shown:,} shown" + _of_all(found, filters),
         "first_url": here(filters) if found.before else "",
         "previous_url": here(filters, before=found.previous_key) if found.previous_key else "",
         "next_url": here(filters, after=found.next_key) if found.next_key else "",
     }
+
+
+def _of_all(found: queries.Register, filters: Filters) -> str:
+    """Of how many: exactly for open ones; of the whole register only that there are more than anybody reads."""
+    if found.total is not None:
+        return "" if found.total == len(found.lines) else f", of {found.total:,}"
+    if filters.as_query().keys() <= {"status", "sort"}:
+        return f", of more than {queries.COUNTED:,}"
+    return "; more follow" if found.after else ""
 
 
 def _urls(filters: Filters) -> dict[str, str]:

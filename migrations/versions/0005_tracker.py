@@ -560,6 +560,25 @@ def _columns_of_recommendation() -> None:
             sqlite_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
             postgresql_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
         )
+        batch_op.create_index(
+            "ix_recommendation_open_counted",
+            [
+                "state",
+                "due_on",
+                "review_id",
+                "owner_id",
+                "activity_id",
+                "level",
+                "forecast",
+                "impact_due_on",
+                "raised_at",
+            ],
+            unique=False,
+            sqlite_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
+            postgresql_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
+        )
+        batch_op.create_index("ix_recommendation_outcome_closed", ["outcome", "closed_at", "review_id"], unique=False)
+        batch_op.create_index("ix_recommendation_director_id", ["director_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_raised_at"), ["raised_at"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_recommendation_director_id"), "person", ["director_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_recommendation_child_id"), "child", ["child_id"], ["id"])
@@ -616,6 +635,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_recommendation_child_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_recommendation_director_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_recommendation_raised_at"))
+        batch_op.drop_index("ix_recommendation_director_id")
+        batch_op.drop_index("ix_recommendation_outcome_closed")
+        batch_op.drop_index("ix_recommendation_open_counted")
         batch_op.drop_index(
             "ix_recommendation_open",
             sqlite_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),

@@ -1,4 +1,7 @@
-"""`./run bench`, or a part of it: `./run bench --sizes 600,6000 --only "my work,register" --json figures.json`."""
+"""`./run bench`, or a part of it: `./run bench --sizes 600,6000 --only "my work,register" --json figures.json`.
+
+`./run bench tracker` measures the register of recommendations alone.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import clock, extensions
-from tests.benchmarks import floors, pages, panel, pool, report
+from tests.benchmarks import floors, imports, pages, panel, pool, report, tracker, tracker_meeting
 from tests.benchmarks.data import NOW, YEAR_OF, Databases
 from tests.benchmarks.measuring import Probe, measure, rounds
 from tests.benchmarks.pages import Browsers
@@ -25,6 +28,8 @@ REPEATS, ACTION_REPEATS = 40, 12
 
 def main(words: Sequence[str]) -> int:
     """Measure, print, and say which targets are met. 0 whatever they say: a busy machine is no failure."""
+    if words and words[0] == "tracker":
+        return tracker.main(words[1:])
     asked = _arguments(words)
     backends = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
     print(f"{platform.python_implementation()} {platform.python_version()}, {asked.repeats} rounds after 3 to warm up")
@@ -63,7 +68,17 @@ def _backend(backend: str, asked: argparse.Namespace) -> list[Line]:
                 print(f"\n{backend}, {size:,} reviews (made and checked in {time.monotonic() - began:.0f} s)")
                 found += _measured(world, url, size, asked)
     print("\nTargets")
-    print("\n".join([*report.verdicts(found), *report.verdicts(found, panel.TARGETS), *panel.to_a_save(found)]))
+    print(
+        "\n".join(
+            [
+                *report.verdicts(found),
+                *report.verdicts(found, panel.TARGETS),
+                *panel.to_a_save(found),
+                *tracker_meeting.to_a_save(found),
+                *report.verdicts(found, imports.TARGETS),
+            ]
+        )
+    )
     if len(asked.sizes) > 1:
         small, large = asked.sizes[-2:]
         print(f"\nGrowth from {small:,} to {large:,} reviews, at most {report.GROWTH}×")
@@ -83,7 +98,9 @@ def _measured(world: World, url: str, size: int, asked: argparse.Namespace) -> l
         more = _lines(browsers, url, size, taken, few)
         print("\n".join(report.table(more).splitlines()[1:]), flush=True)
         found += [line for line in more if line.name not in (report.BARE, report.SIGNED_IN)]
-    return found + _panel(browsers, url, size, few, asked)
+    found += _panel(browsers, url, size, few, asked)
+    found += _meeting(browsers, url, size, few, asked)
+    return found + _imports(browsers, url, size, few, asked)
 
 
 def _panel(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Namespace) -> list[Line]:
@@ -98,6 +115,25 @@ def _panel(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Na
 def _asks_for(asked: argparse.Namespace, names: Sequence[str]) -> bool:
     """Whether any of them is to be measured: what they need takes long to make."""
     return any(name.startswith(asked.only) for name in names)
+
+
+def _meeting(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Namespace) -> list[Line]:
+    """A meeting of today over what is open; after the lists, which it would lengthen."""
+    if not any(only.startswith("tracker") or "tracker".startswith(only) for only in asked.only):
+        return []
+    wanted = _wanted(tracker_meeting.probes(browsers, rounds(few)), asked.only)
+    lines = _lines(browsers, url, size, wanted, few) if wanted else []
+    print("\n".join(report.table(lines).splitlines()[1:]), flush=True)
+    return [line for line in lines if line.name not in (report.BARE, report.SIGNED_IN)]
+
+
+def _imports(browsers: Browsers, url: str, size: int, few: int, asked: argparse.Namespace) -> list[Line]:
+    """Last, for it makes thousands of lines."""
+    if not any(only.startswith("import") or "import".startswith(only) for only in asked.only):
+        return []
+    lines = _lines(browsers, url, size, _wanted(imports.probes(browsers), asked.only), min(few, 5))
+    print("\n".join(report.table(lines).splitlines()[1:]), flush=True)
+    return [line for line in lines if line.name not in (report.BARE, report.SIGNED_IN)]
 
 
 def _wanted(probes: list[Probe], only: tuple[str, ...]) -> list[Probe]:

@@ -64,6 +64,7 @@ TABLES = {
     "stage_entry": BY_REVIEW,
     "recommendation": BY_REVIEW,
     "recommendation_entry": ("JOIN recommendation m ON m.id = t.recommendation_id JOIN review r ON r.id = m.review_id"),
+    "recommendation_tag": "JOIN recommendation m ON m.id = t.recommendation_id JOIN review r ON r.id = m.review_id",
     "panel_meeting": f"{FIRST_OF_MEETING} ON f.meeting_id = t.id JOIN review r ON r.id = f.review_id",
     "panel_seat": f"{FIRST_OF_MEETING} ON f.meeting_id = t.meeting_id JOIN review r ON r.id = f.review_id",
     "panel_item": BY_REVIEW,

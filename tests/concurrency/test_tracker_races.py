@@ -1,120 +1,128 @@
-"""Two people at once at a tracker meeting: nobody overwrites, nothing is recorded half, nobody waits in a ring."""
+"""Two people at the tracker at once, on PostgreSQL: each race ends in one clean outcome and no deadlock."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from sqlalchemy import func, select
 
 from app import clock
 from app.extensions import session
-from app.models.recommendations import RecommendationEntry
-from app.models.records import OutboxMessage
-from app.models.tracker import TrackerItem
-from app.services import recommendations, tracker_asks, tracker_items, tracker_meetings
-from tests.concurrency.panel_racing import TIMES, either_first, on_the_day
+from app.models.recommendations import Recommendation
+from app.services import files, issuing, joining, recommendations
 from tests.concurrency.racing import race
-from tests.support import trackers
-from tests.support.trackers import begun, item_of, meeting, planned, started
+from tests.support import papers
+from tests.support.tracker import Told, issued, join, row
 from tests.support.world import World
+from workflows.recommendation import OPEN
 
 pytestmark = pytest.mark.postgres
 
 
-def lines(row_id: int, action: str) -> int:
-    session.rollback()
-    entry = RecommendationEntry
-    query = select(func.count()).where(entry.recommendation_id == row_id, entry.action == action)
-    return session.scalar(query) or 0
+def two(world: World) -> tuple[Told, Told]:
+    with world.context():
+        made = issued(world), issued(world)
+        session.rollback()
+        return made
 
 
-@pytest.mark.parametrize("number", TIMES)
-def test_two_save_one_item_at_a_tracker_meeting(pg: World, number: int) -> None:
-    """One is kept, the other is told; recorded once."""
-    with pg.context():
-        story = started(pg)
-        item = item_of(begun(pg), story.recommendation())
-        item_id, version, row_id, head = item.id, item.version, story.recommendation().id, pg.actor("head.qa")
-    acts = [
-        lambda words=words: tracker_items.save(
-            head, item_id, tracker_items.Note(progress=words), expected_version=version, record=True
-        )
-        for words in ("One said this.", "Another said that.")
-    ]
-    assert sorted(either_first(pg, number, *acts)) == ["Stale", "done"]
-    with pg.context():
-        assert lines(row_id, "discuss") == 1
+def joining_of(world: World, one: Told, into: Told) -> Callable[[], object]:
+    with world.context():
+        started, version, other = row(one).id, row(one).version, row(into).public_id
+        session.rollback()
+    return lambda: joining.join(world.actor("head.qa"), started, version, other, "They ask for the same.")
 
 
-@pytest.mark.parametrize("number", TIMES)
-def test_a_tracker_meeting_ends_while_something_is_recorded(pg: World, number: int) -> None:
-    """Either it is in the minutes and in the history, or in neither."""
-    with pg.context():
-        story = started(pg)
-        made = begun(pg)
-        item, row = item_of(made, story.recommendation()), meeting(made)
-        item_id, version, meeting_id, its, head = item.id, item.version, row.id, row.version, pg.actor("head.qa")
-        row_id = story.recommendation().id
-    record = lambda: tracker_items.save(  # noqa: E731
-        head, item_id, tracker_items.Note(progress="Said."), expected_version=version, record=True
-    )
-    ended, said = either_first(pg, number, lambda: tracker_meetings.end(head, meeting_id, its), record)
-    assert ended == "done"
-    with pg.context():
-        kept = item_of(made, row_id).discussed_at is not None
-        assert (said == "done") is kept is (lines(row_id, "discuss") == 1)
+def states(world: World, *stories: Told) -> list[str]:
+    with world.context():
+        return [str(row(story).state) for story in stories]
 
 
-@pytest.mark.parametrize("number", TIMES)
-def test_the_owner_completes_while_the_tracker_meeting_records(pg: World, number: int) -> None:
-    """Both are in the history; nobody waits for the other for ever."""
-    with pg.context():
-        story = started(pg)
-        item, row = item_of(begun(pg), story.recommendation()), story.recommendation()
-        item_id, version, row_id, its = item.id, item.version, row.id, row.version
-        head, worker = pg.actor("head.qa"), pg.actor("worker")
-    complete = lambda: recommendations.act(worker, row_id, "complete", its, {"evidence": "The plan."})  # noqa: E731
-    record = lambda: tracker_items.save(  # noqa: E731
-        head, item_id, tracker_items.Note(progress="Said."), expected_version=version, record=True
-    )
-    done, said = either_first(pg, number, complete, record)
-    assert said == "done"
-    assert done in ("done", "Stale")  # the owner's page is out of date where the meeting was first
-    with pg.context():
-        assert lines(row_id, "discuss") == 1
-        assert lines(row_id, "complete") == (done == "done")
+def test_joined_from_both_ends_at_once_they_are_joined_once(pg: World) -> None:
+    """Each locks both rows, in one order: neither waits for the other for ever."""
+    older, newer = two(pg)
+    acts = joining_of(pg, older, newer), joining_of(pg, newer, older)
+    outcomes = sorted(race(pg, *acts))
+    assert outcomes[1] == "done"
+    assert outcomes[0] in ("GuardFailed", "Stale")
+    assert states(pg, older, newer) == ["agreed", "set_aside"]
 
 
-@pytest.mark.parametrize("number", TIMES)
-def test_the_agenda_is_built_while_something_is_recorded(pg: World, number: int) -> None:
+def test_three_joined_in_a_ring_leave_no_chain(pg: World) -> None:
+    first, second = two(pg)
     with pg.context():
-        story = started(pg)
-        made = begun(pg)
-        started(pg)
-        item, row = item_of(made, story.recommendation()), meeting(made)
-        item_id, version, meeting_id, its, head = item.id, item.version, row.id, row.version, pg.actor("head.qa")
-    said = either_first(
-        pg,
-        number,
-        lambda: tracker_items.build(head, meeting_id, its, weeks=0, ask_owners=True),
-        lambda: tracker_items.save(
-            head, item_id, tracker_items.Note(progress="Said."), expected_version=version, record=True
-        ),
-    )
-    assert said == ("done", "done")
+        third = issued(pg)
+    race(pg, joining_of(pg, second, first), joining_of(pg, third, second), joining_of(pg, third, first))
     with pg.context():
-        assert session.scalar(select(func.count()).select_from(TrackerItem)) == 2
+        rows = [row(story) for story in (first, second, third)]
+        ids = {each.id: each.joined_into_id for each in rows}
+        assert all(ids[into] is None for into in ids.values() if into is not None)
 
 
-def test_two_schedulers_ask_once(pg: World) -> None:
+def test_joining_into_what_is_verified_at_that_moment(pg: World) -> None:
+    older, newer = two(pg)
     with pg.context():
-        story = started(pg)
-        story.act("worker", "complete", evidence="The plan.")
-        with clock.set_to(trackers.on(98)):
-            planned(pg, 3)
-    ask = on_the_day(trackers.on(100), tracker_asks.ask)
-    assert race(pg, ask, ask) == ["done", "done"]
+        older.act("worker", "start")
+        older.act("worker", "complete", evidence="The plan.")
+        kept_id, version = row(older).id, row(older).version
+        session.rollback()
+
+    def verify() -> None:
+        recommendations.act(pg.actor("manager"), kept_id, "verify", version, {"impact": "The child rang."})
+
+    outcomes = race(pg, joining_of(pg, newer, older), verify)
+    assert outcomes[1] == "done"
     with pg.context():
-        kinds = select(OutboxMessage.kind, func.count()).group_by(OutboxMessage.kind)
-        counted = dict(session.execute(kinds).all())
-        assert counted["recommendation.impact_due"] == 1
-        assert counted["tracker_meeting.prepare"] == len(trackers.ASKED)
+        if outcomes[0] == "done":
+            assert row(newer).joined_into_id == kept_id
+        else:
+            assert row(newer).state in OPEN
+
+
+def test_a_review_does_not_close_while_what_it_counts_on_is_reopened(pg: World) -> None:
+    older, newer = two(pg)
+    with pg.context():
+        join(pg, newer, older)
+        older.recommendation_done()
+        head, today = pg.actor("head.qa"), clock.today()
+        issuing.record_upload(head, newer.id, newer.review.version, uploaded_on=today)
+        issuing.record_supervision(head, newer.id, newer.review.version, supervision_on=today)
+        review_version, kept_id, version = newer.review.version, row(older).id, row(older).version
+        session.rollback()
+
+    def close() -> None:
+        issuing.close(pg.actor("head.qa"), newer.id, review_version)
+
+    def reopen() -> None:
+        recommendations.act(pg.actor("head.qa"), kept_id, "reopen", version, {"reason": "It came back."})
+
+    assert sorted(race(pg, close, reopen)) == ["GuardFailed", "done"]
+
+
+def test_the_same_file_sent_twice_at_once_is_kept_once(pg: World) -> None:
+    story, _ = two(pg)
+    with pg.context():
+        row_id = row(story).id
+        session.rollback()
+
+    def add() -> None:
+        files.add(pg.actor("worker"), files.RECOMMENDATION, row_id, papers.PDF, "plan.pdf")
+
+    assert sorted(race(pg, add, add)) == ["GuardFailed", "done"]
+
+
+def test_parting_twice_at_once_parts_once(pg: World) -> None:
+    older, newer = two(pg)
+    with pg.context():
+        join(pg, newer, older)
+        row_id, version = row(newer).id, row(newer).version
+        session.rollback()
+
+    def undo() -> None:
+        joining.part(pg.actor("head.qa"), row_id, version, "Two things.")
+
+    assert sorted(race(pg, undo, undo)) == ["Stale", "done"]
+    with pg.context():
+        found = session.get(Recommendation, row_id)
+        assert found is not None
+        assert found.joined_into_id is None

@@ -15,6 +15,7 @@ from app import clock
 from app.extensions import session
 from app.models.records import AuditEvent, ViewEvent
 from app.services import files, recommendations
+from tests.functional.test_query_counts import counted
 from tests.support import papers, tracker
 from tests.support.people_at_work import token
 from tests.support.stages import Story
@@ -195,6 +196,9 @@ def test_a_service_level_dispute_goes_to_a_director_who_reads_both_views(sqlite_
     answer = post(client, url(sqlite_world, story, "/do/refer_dispute"), version_of(sqlite_world, story), **given)
     assert answer.status_code == 303
     director = sqlite_world.client("director")
+    assert "Settle the dispute" in text(director.get("/"))
+    assert "With a director" in text(sqlite_world.client("worker").get("/"))
+    assert "Settle the dispute" not in text(client.get("/"))
     read = text(director.get(url(sqlite_world, story)))
     assert "zzownersviewzz" in read
     assert "zzheadsviewzz" in read
@@ -510,3 +514,69 @@ def test_nothing_that_is_refused_is_in_the_log(sqlite_world: World) -> None:
     with sqlite_world.context():
         assert session.scalar(select(func.count(AuditEvent.id))) == before
         assert recommendations.may_steer(sqlite_world.actor("worker"), story.recommendation()) is False
+
+
+# --- what it costs ------------------------------------------------------------------------------------------------
+
+
+def asked(world: World, login: str, address: str) -> int:
+    client = world.client(login)
+    assert client.get(address).status_code == 200
+    with counted(world) as statements:
+        client.get(address)
+    return len(statements)
+
+
+@pytest.mark.parametrize("login", ["worker", "head.qa"])
+def test_it_asks_as_much_with_a_long_history_and_many_files(sqlite_world: World, login: str) -> None:
+    story = made(sqlite_world)
+    act(sqlite_world, story, "worker", "start")
+    act(sqlite_world, story, "worker", "progress", text="Begun.")
+    address = url(sqlite_world, story)
+    few = asked(sqlite_world, login, address)
+    with sqlite_world.context():
+        row_id = story.recommendation().id
+        for number in range(12):
+            pdf = papers.PDF + str(number).encode()
+            files.add(sqlite_world.actor("worker"), files.RECOMMENDATION, row_id, pdf, f"{number}.pdf")
+    for number in range(20):
+        act(sqlite_world, story, "worker", "progress", text=f"Week {number}.")
+    assert asked(sqlite_world, login, address) == few
+    assert few <= 22
+
+
+def test_joined_ones_are_read_together(sqlite_world: World) -> None:
+    older = made(sqlite_world)
+    counts = []
+    for _ in range(3):
+        newer = made(sqlite_world)
+        with sqlite_world.context():
+            tracker.join(sqlite_world, newer, older)
+        counts.append(asked(sqlite_world, "head.qa", url(sqlite_world, older)))
+    assert counts[2] - counts[1] <= 3, counts  # what may be done to each is asked of each
+
+
+def test_a_document_of_an_activity_is_downloaded_by_the_office_and_written_down(sqlite_world: World) -> None:
+    from app.models.activities import Activity, ActivityKind
+    from app.services.unit_of_work import unit_of_work
+
+    with sqlite_world.context():
+        head = sqlite_world.actor("head.qa")
+        with unit_of_work(head) as work:
+            kind = session.scalars(select(ActivityKind).where(ActivityKind.key == "inspection")).one()
+            activity = work.add(
+                Activity(
+                    reference="ACT-9",
+                    kind_id=kind.id,
+                    title="A visit",
+                    held_on=clock.today(),
+                    recorded_at=work.at,
+                    recorded_by_id=work.person_id,
+                )
+            ).id
+        file = files.add(head, files.ACTIVITY, activity, papers.PNG, "board.png")
+    assert sqlite_world.client("head.qa").get(f"/files/{file}").get_data() == papers.PNG
+    assert sqlite_world.client("worker").get(f"/files/{file}").status_code == 404
+    with sqlite_world.context():
+        kinds = session.scalars(select(AuditEvent.kind).where(AuditEvent.subject_kind == "stored_file")).all()
+        assert sorted(kinds) == ["stored_file.add", "stored_file.download"]

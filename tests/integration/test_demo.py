@@ -36,8 +36,9 @@ from app.models.panel import (
     Reached,
 )
 from app.models.people import Person
+from app.models.plans import Plan, PlanKind, PlanLine, Rag
 from app.models.recommendations import Level, PartnerReply, PartnerRoute, Recommendation, RecommendationEntry
-from app.models.records import AuditEvent
+from app.models.records import AuditEvent, OutboxMessage
 from app.models.reviews import (
     ContactAttempt,
     DecidedHow,
@@ -53,12 +54,13 @@ from app.models.reviews import (
     ReviewPart,
     Stance,
 )
+from app.models.tracker import TrackerMeeting
 from app.policy.acting import conflict_of, first_moderator
 from app.policy.actor import SYSTEM, Actor, actor_of
 from app.policy.visibility import visible_reviews
 from app.queries.my_work import my_work
 from app.queries.recommendations import colour_of
-from app.services import accounts, cast, drafting, gate, invariants, records, settings
+from app.services import accounts, cast, drafting, gate, invariants, plans, records, settings
 from app.services.form_versions import template_of
 from app.services.review_facts import standing_disagreement
 from forms.reading import validate_answers
@@ -105,7 +107,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         cast.create_cast(security.hash_password(cast.PASSWORD))
     answer = app.test_cli_runner().invoke(args=["demo", "load", "--today", FIRST_OF_A_MONTH.isoformat()])
     assert answer.exit_code == 0, answer.output
-    assert answer.output == "28 reviews and 96 recommendations, as on 1 June 2025.\n"
+    assert answer.output == "28 reviews and 97 recommendations, as on 1 June 2025.\n"
     return app
 
 
@@ -308,6 +310,42 @@ def test_what_we_changed_is_ready_to_be_told(year: Flask) -> None:
     told = [row for row in recommendations() if row.family_words]
     assert {row.outcome for row in told} == {Outcome.IMPACT_VERIFIED}
     assert all(len(row.family_words) > LONG for row in told)
+
+
+def test_one_is_joined_with_an_older_one_of_another_activity(year: Flask) -> None:
+    [joined] = [row for row in recommendations() if row.joined_into]
+    older = joined.joined_into
+    assert older is not None
+    assert joined.state is RecommendationState.SET_ASIDE
+    assert older.activity_id not in (None, joined.activity_id)
+
+
+def test_the_development_plan_has_sections_looks_and_what_was_moved_to_it(year: Flask) -> None:
+    plan = session.scalars(select(Plan).where(Plan.kind == PlanKind.SERVICE_DEVELOPMENT)).one()
+    lines = list(session.scalars(select(PlanLine).where(PlanLine.plan_id == plan.id)))
+    assert len(plan.sections) == 2
+    assert len([line for line in lines if line.section_id]) == 4
+    assert {line.rag for line in lines} >= {Rag.RED, Rag.AMBER, Rag.GREEN}
+    assert len(plan.reviews) == 3
+    assert (plan.review_on or TODAY) > TODAY
+    moved = {row.id for row in recommendations() if row.state is RecommendationState.IN_PLAN}
+    assert moved == set(session.scalars(select(PlanLine.recommendation_id))) - {None}
+    assert [row.id for row in recommendations() if row.plan == plan.name] == [
+        line.recommendation_id for line in lines if line.recommendation_id
+    ]
+
+
+def test_one_tracker_meeting_has_minutes_and_one_comes_in_a_week(year: Flask) -> None:
+    held, coming = session.scalars(select(TrackerMeeting).order_by(TrackerMeeting.held_on))
+    assert held.ended_at
+    assert len(held.notes) > LONG
+    assert len([item for item in held.items if item.discussed_at]) == 6
+    assert {row.present for row in held.people} == {True, False}
+    assert coming.started_at is None
+    assert 4 <= (coming.held_on - TODAY).days <= 8
+    assert len(coming.items) >= 10
+    assert session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind == "tracker_meeting.prepare")).first()
+    assert any(row.impact_asked_at for row in recommendations())
 
 
 # The people
@@ -547,6 +585,8 @@ def test_no_place_is_left_unfilled_and_no_text_is_too_long(year: Flask) -> None:
     stored += [row.text for row in session.scalars(select(PanelDissent))]
     stored += [text for row in session.scalars(select(Activity)) for text in (row.title, row.summary)]
     stored += [row.found for row in session.scalars(select(ActivityPart))]
+    stored += [getattr(row, key) for row in session.scalars(select(PlanLine)) for key in plans.TEXTS]
+    stored += [row.notes for row in session.scalars(select(TrackerMeeting))]
     stored += [row.what for row in session.scalars(select(PanelTheme))]
     assert not [text for text in stored if re.search(r"[{}]", text)]
     assert not [text for text in stored if "  " in text or "lorem" in text.lower()]
@@ -588,6 +628,8 @@ def test_recommendations_and_themes_name_nobody(year: Flask) -> None:
             *(entry.text for entry in row.entries),
         ]
         shown += [text for entry in row.entries for text in texts_in(entry.details)]
+    shown += [getattr(line, key) for line in session.scalars(select(PlanLine)) for key in plans.TEXTS]
+    shown += [meeting.notes for meeting in session.scalars(select(TrackerMeeting))]
     shown += [review.theme for review in reviews()]
     shown += [text for theme in session.scalars(select(PanelTheme)) for text in (theme.title, theme.what)]
     shown += [title for form in session.scalars(select(AgreedForm)) for title in form.answers["themes"]]
@@ -620,6 +662,7 @@ def test_the_files_name_no_month_or_season_of_their_own() -> None:
     assert {path.stem for path in TEXTS.glob("*.yaml")} == {story.key for story in YEAR if story.key} | {
         "meetings",
         "activities",
+        "tracker",
     }
 
 

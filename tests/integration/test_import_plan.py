@@ -159,7 +159,7 @@ CHANGED = [
     "Book family rooms ahead",
     "1/9/2026",
     "Bookings",
-    "A calm place",
+    "Calm",
     "G",
     "Done",
 ]
@@ -208,6 +208,7 @@ def test_an_import_is_undone_whole_and_can_be_taken_in_again(inside: World) -> N
 def test_undoing_tells_first_what_was_changed_since(inside: World) -> None:
     batch = taken(inside, messy())
     line = lines()[1]
+    assert line.section is not None
     plans.settle(inside.actor(HEAD), lines()[0].id, 1, due_on=clock.today(), settled=[])
     with pytest.raises(GuardFailed, match="1 line was changed since"):
         imports.undo(inside.actor(HEAD), batch.id, seen=0)

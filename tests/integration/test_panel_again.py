@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from app import clock
 from app.extensions import session
@@ -14,6 +15,8 @@ from app.policy.panel import chair_in_office
 from app.policy.visibility import Aspect, sees
 from app.queries import my_work
 from app.queries import recommendations as queries
+from app.queries.tracker_filters import Filters
+from app.queries.tracker_register import register
 from app.services import (
     gate,
     invariants,
@@ -270,8 +273,10 @@ def issue(story: PanelStory) -> None:
 def shown(story: PanelStory, actor: Actor) -> list[str]:
     """What of this review's recommendations is in this person's list."""
     session.rollback()
-    rows = queries.listing(actor, gate.office(), "all").rows
-    return [row.public_id for row in rows if row.review_id == story.id]
+    ids = select(Recommendation.public_id).where(Recommendation.review_id == story.id)
+    known = set(session.scalars(ids))
+    lines = register(actor, gate.office(), Filters(status="all")).lines
+    return [line.row.public_id for line in lines if line.row.public_id in known]
 
 
 def my_work_of(actor: Actor) -> str:

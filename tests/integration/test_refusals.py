@@ -401,7 +401,7 @@ def test_a_recommendation_without_an_owner_is_not_reopened_into_work(inside: Wor
     story.hos_moderation()
     story.tracking()
     story.issued()
-    story.act("head.qa", "move_to_plan", reason="It belongs to the year's plan.", plan="Improvement plan")
+    story.act("head.qa", "set_aside", reason="It belongs to the year's plan.")
     assert "Nobody owns" in refused(lambda: story.act("head.qa", "reopen", reason="x"), GuardFailed)
     named = {"owner": inside.public_id("worker"), "verifier": inside.public_id("manager")}
     story.act("head.qa", "name", **named)

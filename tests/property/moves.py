@@ -16,13 +16,15 @@ from sqlalchemy import select
 
 from app import clock
 from app.extensions import session
+from app.models.plans import Plan
 from app.models.recommendations import Recommendation
 from app.models.reviews import ChildStatus, Response, ResponseItem, Review, RevisionKind, Stance
 from app.policy.actor import Actor
-from app.services import discussion, drafting, form_versions, issuing, moderation, planning, recommendations
+from app.services import discussion, drafting, form_versions, issuing, joining, moderation, planning, recommendations
 from app.services.review_facts import last_read, moderation_of
 from tests.support.stages import answers, moderation_answers, response
 from tests.support.world import World
+from workflows.recommendation import OPEN
 
 GRADES = ("inadequate", "requires_improvement", "good", "outstanding")
 REVIEWERS = ("external.reviewer", "internal.reviewer", "yusuf.demir")
@@ -252,7 +254,7 @@ REVIEW_SAVES: dict[str, Callable[[Move], None]] = {
     "save_moderation": save_moderation,
 }
 REVIEW_MOVES = {**REVIEW_STEPS, **REVIEW_SAVES}
-RECOMMENDATION_STEPS = tuple(recommendations.EFFECTS)
+RECOMMENDATION_STEPS = (*recommendations.EFFECTS, *sorted(recommendations.JOINING))
 
 
 def given_for(move: Move, trigger: str) -> dict[str, Any]:
@@ -260,11 +262,21 @@ def given_for(move: Move, trigger: str) -> dict[str, Any]:
     row: Recommendation = move.row
     given: dict[str, Any] = {
         "text": move.words(), "reason": move.words(), "evidence": move.words(), "impact": move.words(),
-        "plan": move.words("The plan of the service"), "action": move.words("Ring the school each Friday."),
+        "plan": session.scalar(select(Plan.public_id)) if move.good else move.words("No plan"),
+        "action": move.words("Ring the school each Friday."),
         "due_on": move.day(30),
         "agency": move.words("The school nursing service"), "family_words": move.words("Somebody rings each Friday."),
         "sent_on": move.day(), "replied_on": move.day(), "told_on": move.day(),
     }  # fmt: skip
+    given |= {
+        "agency": move.words("The school"), "contact": move.words("The head"),
+        "route": move.pick("direct", "partnership"),
+        "reply": move.pick("accepted", "declined", "escalated"), "sent_on": move.row.partner_sent_on or move.day(),
+        "replied_on": move.day(), "family_words": move.words("You have one person to ring."), "told_on": move.day(),
+        "director": move.world.public_id("director"),
+    }  # fmt: skip
+    if not move.good:
+        given |= {"route": move.pick("direct", "by post", ""), "reply": move.pick("accepted", "perhaps", None)}
     if trigger == "progress":
         given["forecast"] = move.pick("on_track", "at_risk", None) if move.good else move.pick("sunny", "on_track")
     if trigger == "partner":
@@ -281,6 +293,35 @@ def given_for(move: Move, trigger: str) -> dict[str, Any]:
     return given
 
 
+def joins(move: Move) -> str:
+    """With which: any open one of another address, or (done badly) any at all."""
+    rows = session.execute(select(Recommendation.public_id, Recommendation.state, Recommendation.review_id)).all()
+    if move.good:
+        return str(move.pick(*(likely(move.actor, move.row) or [""])))
+    return str(move.pick("", "nobody", *(row.public_id for row in rows)))
+
+
+def likely(actor: Actor, recommendation: Recommendation) -> list[str]:
+    """Those it may be joined with now: open and issued both, the Head's of both, and the newer with none in it."""
+    query = select(Recommendation).where(Recommendation.state.in_(OPEN), Recommendation.id != recommendation.id)
+    taken = set(
+        session.scalars(select(Recommendation.joined_into_id).where(Recommendation.joined_into_id.is_not(None)))
+    )
+    found = []
+    for other in session.scalars(query.order_by(Recommendation.id)):
+        kept, aside = sorted((recommendation, other), key=lambda row: (row.raised_at, row.id))
+        issued = all(row.review is None or row.review.issued_at is not None for row in (kept, aside))
+        if issued and aside.id not in taken and recommendations.may_steer(actor, other):
+            found.append(other.public_id)
+    return found
+
+
 def act(move: Move, trigger: str) -> None:
     """One step of a recommendation."""
+    if trigger == joining.JOIN:
+        joining.join(move.actor, move.row.id, move.version, joins(move), move.words())
+        return
+    if trigger in joining.PART:
+        joining.part(move.actor, move.row.id, move.version, move.words())
+        return
     recommendations.act(move.actor, move.row.id, trigger, move.version, given_for(move, trigger))

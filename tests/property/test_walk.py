@@ -33,7 +33,7 @@ from app.services.cast import CAST
 from app.services.review_facts import moderation_of
 from tests.property import panel_open, watching
 from tests.property.ledger import Ledger
-from tests.property.moves import RECOMMENDATION_STEPS, REVIEW_MOVES, REVIEW_STEPS, Move, act, open_items
+from tests.property.moves import RECOMMENDATION_STEPS, REVIEW_MOVES, REVIEW_STEPS, Move, act, likely, open_items
 from tests.property.panel_moves import ITEM_MOVES, PANEL_MOVES, PANEL_REVIEW_STEPS, READING_MOVES, name_for
 from tests.property.walking import (
     LIFE_OF_A_PANEL,
@@ -46,7 +46,7 @@ from tests.property.walking import (
 )
 from tests.support.world import TODAY, SqliteWorlds
 from workflows.panel import ITEM, READING
-from workflows.recommendation import JOINED_FROM, RECOMMENDATION
+from workflows.recommendation import RECOMMENDATION
 from workflows.review import REVIEW
 from workflows.states import PanelItemState, ReadingState, RecommendationState, ReviewState
 
@@ -203,7 +203,8 @@ class Walk(RuleBasedStateMachine):
         return [kind if "." in kind else f"{table}.{kind}" for kind in offers[table](actor, row)]
 
     def open_on(self, actor: Actor, recommendation: Recommendation) -> list[str]:
-        return [action.trigger for action in recommendations.available(actor, recommendation) if action.open]
+        found = [action.trigger for action in recommendations.available(actor, recommendation) if action.open]
+        return [each for each in found if each != "join" or likely(actor, recommendation)]
 
     def open_for(self, actor: Actor, review: Review) -> Iterator[str]:
         """The open steps that have a service, and the saves between them."""
@@ -308,7 +309,7 @@ def make(move: Move, subject: str, name: str) -> None:
 
 
 # Taken inside another action, never alone.
-INSIDE = {"agree", "drop", "change", "decide_against", "join", "discuss", "tag", *JOINED_FROM.values()}
+INSIDE = {"agree", "drop", "change", "decide_against", "discuss", "tag"}
 WITH_THE_REVIEW = {"decide", "send_back", "withdraw"}
 WITH_THE_SEAT = {"exempt", "leave", "sit_again"}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app import clock, extensions
 from app.models.people import Delegation, DelegationKind, Person
-from app.services import invariants, panel_items
+from app.services import invariants, panel_items, plans
 from app.services.unit_of_work import NotFound, Stale, unit_of_work
 from forms.reading import AnswerError
 from tests.support import panels
@@ -20,6 +20,7 @@ from tests.support.panels import PanelStory
 from tests.support.stages import Story, review_at
 from tests.support.world import TODAY, SqliteWorlds, World, point_at
 from workflows.engine import Refused
+from workflows.recommendation import JOINED_FROM
 from workflows.states import ReviewState
 
 STATES = (
@@ -29,7 +30,8 @@ STATES = (
 SELDOM = {
     "review.withdraw", "review.take_back", "review.return", "review.reassign", "review.reopen", "review.correct",
     "review.reopen_moderation", "review.send_back", "review.reopen_decision", "recommendation.set_aside",
-    "recommendation.move_to_plan", "recommendation.dispute", "panel_item.adjourn", "panel_item.move",
+    "recommendation.move_to_plan", "recommendation.dispute", "recommendation.join", "panel_item.adjourn",
+    "panel_item.move",
     "panel_item.save_agreed", "panel_item.dissent", "panel_reading.declare", "panel_reading.excuse",
     "panel_reading.add", "panel_meeting.change", "panel_meeting.substitute",
     "panel_meeting.order", "panel_meeting.themes", "panel_meeting.cancel",
@@ -46,17 +48,20 @@ LIFE_OF_A_PANEL = (
 RARE = {"review.refer_to_panel", "review.reopen_decision", "panel_meeting.substitute", "panel_reading.invite_again"}
 INVITED = {"panel_reading.invite", "panel_reading.exempt", "panel_reading.sit_again"}
 SETTLED = {f"recommendation.{each}" for each in ("agree", "drop", "change", "decide_against")}
+PARTED = {f"recommendation.{each}" for each in JOINED_FROM.values()}
 # Events that come with another one, in the same transaction.
 BESIDE = {
     "review.plan": {"child.add"},
     "review.submit": {"review.draw"},
     "review.agree_without_panel": {"recommendation.agree"},
     "review.reassign": {"review.grade_reopened"},
-    "review.withdraw": {"recommendation.set_aside", "panel_item.withdraw"},
+    "review.withdraw": {"recommendation.set_aside", "panel_item.withdraw", *PARTED},
     "review.refer_to_panel": {"panel_item.refer", *INVITED},
     "review.reopen_decision": {"panel_item.refer", *INVITED},
     "review.decide": {"panel_item.decide", "panel_item.save_agreed", "panel_item.dissent", *SETTLED},
     "review.send_back": {"panel_item.send_back"},
+    "recommendation.move_to_plan": {"plan_line.add", "plan_line.put_back", "plan_line.change"},
+    "recommendation.reopen": {"plan_line.remove"},
     "panel_item.move": INVITED,
     "panel_item.relist": INVITED,
     "panel_item.relist_opened": INVITED,
@@ -85,6 +90,7 @@ class Base:
             with world.context():
                 source = Path(str(extensions.engine().url.database))
                 before_the_panel(world)
+                plans.make(world.actor("head.qa"), name="The plan of the service", kind="service_development")
                 with clock.set_to(TODAY):
                     for state in STATES:
                         review_at(world, state)

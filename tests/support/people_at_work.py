@@ -297,7 +297,8 @@ class Stop:
 QUERIES = {"reviews.compare": "?old=1&new=2"}
 LISTS = (
     "/", "/reviews", "/recommendations", "/recommendations?view=all", "/programme", "/activities", "/tracker",
-    "/supervision",
+    "/supervision", "/recommendations/views", "/recommendations/export.csv?status=all",
+    "/recommendations/export.xlsx?status=all",
 )  # fmt: skip
 
 

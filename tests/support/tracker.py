@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.services import joining, recommendations
@@ -15,7 +17,7 @@ LIKE = "Agree with the child who to ring when worried, and put it in the plan."
 class Told(Story):
     """A story whose one recommendation says what it is told to, and whose it is."""
 
-    def __init__(self, world: World, *, action: str = LIKE, level: str = "child_level", **changes: object) -> None:
+    def __init__(self, world: World, *, action: str = LIKE, level: str = "child_level", **changes: Any) -> None:
         self.action, self.level = action, level
         super().__init__(world, **changes)
 
@@ -27,7 +29,7 @@ class Told(Story):
         write(self.world.actor(self.reviewer), self.review, given)
 
 
-def issued(world: World, **changes: object) -> Told:
+def issued(world: World, **changes: Any) -> Told:
     """A review in tracking that was issued, with one recommendation."""
     story = Told(world, **changes)
     for step in ("drafting", "discussion", "hos_moderation", "tracking", "issued"):

@@ -22,6 +22,7 @@ from app.policy.visibility import (
     ties,
     visible_as_own,
     visible_beyond_dates,
+    visible_in_register,
     visible_recommendations,
     visible_reviews,
 )
@@ -190,7 +191,9 @@ def test_the_phase_of_a_stored_review() -> None:
 
 
 def test_the_system_is_shown_no_review() -> None:
-    asked = (visible_reviews, visible_beyond_dates, visible_recommendations, visible_as_own)
+    asked = (
+        visible_reviews, visible_beyond_dates, visible_recommendations, visible_as_own, visible_in_register,
+    )  # fmt: skip
     assert {str(condition(SYSTEM, OFFICE)) for condition in asked} == {"false"}
 
 

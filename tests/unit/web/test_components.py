@@ -14,7 +14,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from app.web.components import drawn
+from app.web.components import drawn, named
 from forms import govuk, shipped
 from forms.builder import make_form
 from forms.descriptor import FormTemplate, Part
@@ -93,6 +93,22 @@ def test_every_field_of_every_form_is_drawn_as_the_macro_draws_it(
             name, params = govuk.component(field, hints={"good": HOSTILE}, legend_size="m")
             if name in FILES:
                 same(small_app, name, params)
+
+
+MACRO = '{% from "panel/_fields.html" import drawn_by_macro with context %}{{ drawn_by_macro(field, title) }}'
+
+
+@pytest.mark.parametrize(("template", "part"), EVERY_PART, ids=lambda value: value.key)
+def test_a_field_that_says_which_part_it_is_about(small_app: Flask, template: FormTemplate, part: Part) -> None:
+    """What a title says is never markup."""
+    form = make_form(template, part.key, people=PEOPLE)
+    for field in fields_of(form):
+        mine = named(field, HOSTILE)
+        if mine:
+            with small_app.test_request_context():
+                macro = small_app.jinja_env.from_string(MACRO).render(field=field, title=HOSTILE)
+            assert Events(mine).found == Events(macro).found
+            assert "<b>" not in mine
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

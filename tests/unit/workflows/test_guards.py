@@ -171,6 +171,7 @@ RECOMMENDATION_CASES: list[tuple[Guard, dict[str, Any], dict[str, Any], dict[str
     (guards.not_accepted, {}, {"accepted": True}, {}, "has been accepted"),
     (guards.review_issued, {}, {"issued": False}, {}, "has not been issued yet"),
     (guards.review_not_ended, {}, {"review_ended": True}, {}, "is reopened first"),
+    (guards.goes_into_plans, {"service_level": True}, {"service_level": False}, {}, "Only a service-level"),
     (guards.service_level, {"service_level": True}, {"service_level": False}, {}, "Only a service-level dispute"),
     (guards.with_director, {"with_director": True}, {"with_director": False}, {}, "has not been given to a director"),
     (guards.not_with_director, {}, {"with_director": True}, {}, "is with a director"),
