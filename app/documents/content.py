@@ -118,6 +118,17 @@ class Correction(Closed):
 
 
 @dataclass(frozen=True)
+class Reopened(Closed):
+    """That this decision is in force no more: which one it was, counted from 1, and when it was taken up again.
+
+    Why is not here: the record is the same for everybody who may have it.
+    """
+
+    number: int
+    on: date
+
+
+@dataclass(frozen=True)
 class ReviewContent(Closed):
     """A decided review. `answers` are the deciding revision's without what was said in confidence; `people`
     are the names of those whom answers name."""
@@ -136,6 +147,7 @@ class ReviewContent(Closed):
     recommendations: tuple[Recommended, ...]
     closing: Closing
     corrections: tuple[Correction, ...]
+    reopened: Reopened | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +201,7 @@ class ModerationContent(Closed):
     people: dict[str, str]
     grades: tuple[Graded, ...]
     dissents: tuple[Dissent, ...]
+    reopened: Reopened | None = None
 
 
 Content = TypeVar("Content", ReviewContent, ModerationContent)
@@ -206,10 +219,14 @@ def read_moderation(template: FormTemplate | None, data: Mapping[str, Any]) -> M
 
 
 def content_sha256(content: ReviewContent | ModerationContent) -> str:
-    """SHA-256 of the content as canonical JSON: sorted keys, no spaces, the form by its own checksum."""
+    """SHA-256 of the content as canonical JSON: sorted keys, no spaces, the form by its own checksum.
+
+    A record in force says nothing of reopening, so that its figure is the one it was issued with.
+    """
     adapter: Any = _REVIEW if isinstance(content, ReviewContent) else _MODERATION
     form = content.template.checksum if content.template else None
-    return sha256({**adapter.dump_python(content, mode="json", exclude={"template"}), "form": form})
+    left_out = {"template"} if content.reopened else {"template", "reopened"}
+    return sha256({**adapter.dump_python(content, mode="json", exclude=left_out), "form": form})
 
 
 def sha256(data: Mapping[str, Any]) -> str:
@@ -218,6 +235,11 @@ def sha256(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def in_force(content: Content) -> Content:
+    """The record as it was before its decision was taken up again: what is on the case file."""
+    return replace(content, reopened=None)
+
+
 def before_corrections(content: ReviewContent) -> ReviewContent:
     """The record as it was first issued."""
-    return replace(content, corrections=())
+    return replace(content, corrections=(), reopened=None)

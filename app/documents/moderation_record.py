@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from app.documents import words
 from app.documents.answered import part_blocks
-from app.documents.content import Graded, ModerationContent, content_sha256
+from app.documents.content import Graded, ModerationContent, content_sha256, in_force
 from app.documents.model import Block, Document, GradeLine, Heading, KeyValues, Quote
-from app.documents.shared import child_facts, overview, sat, seal
+from app.documents.shared import child_facts, mark, not_in_force, overview, sat, seal, warning
 from forms.moderation import OVERALL, SUMMARY
 
 
@@ -19,10 +19,11 @@ def moderation_record(content: ModerationContent) -> Document:
     """The record of how a review was decided."""
     return Document(
         title=f"Moderation record {content.reference}",
-        subject=f"Decided on {words.day(content.decided.on)}",
+        subject=not_in_force(content.reopened, content.decided.on) or f"Decided on {words.day(content.decided.on)}",
         reference=content.reference,
         authority=content.authority,
         footer=_form(content),
+        marked_for=mark(content.reopened),
         blocks=tuple(_blocks(content)),
     )
 
@@ -33,6 +34,7 @@ def _form(content: ModerationContent) -> str:
 
 
 def _blocks(content: ModerationContent) -> Iterator[Block]:
+    yield from warning(content.reopened, content.decided.on)
     yield Heading(2, "The child")
     yield KeyValues(child_facts(content.child, content.id_label, content.reviewed_on))
     yield Heading(2, "The review")
@@ -119,4 +121,5 @@ def _seal(content: ModerationContent) -> Iterator[Block]:
         " reasons, the agreed form where there is one, and who did not agree. If a single letter of them were changed,"
         " the figure would be another."
     )
-    yield from seal(content_sha256(content), covers)
+    was = content_sha256(in_force(content)) if content.reopened else ""
+    yield from seal(content_sha256(content), covers, was_in_force=was)

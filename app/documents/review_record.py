@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from app.documents import words
 from app.documents.answered import part_blocks
-from app.documents.content import Graded, Recommended, ReviewContent, before_corrections, content_sha256
+from app.documents.content import Graded, Recommended, ReviewContent, before_corrections, content_sha256, in_force
 from app.documents.model import Block, Document, GradeLine, Heading, KeyValues, PageBreak, Paragraph, Quote, Table
-from app.documents.shared import child_facts, overview, seal
+from app.documents.shared import child_facts, mark, not_in_force, overview, seal, warning
 
 CHILD = "child"
 
@@ -25,17 +25,21 @@ def review_record(content: ReviewContent) -> Document:
         reference=content.reference,
         authority=content.authority,
         footer=f"{content.template.title}, version {content.template.version}",
+        marked_for=mark(content.reopened),
         blocks=tuple(_blocks(content)),
     )
 
 
 def _subject(content: ReviewContent) -> str:
     sent = content.closing.sent_on
+    if content.reopened:
+        return not_in_force(content.reopened, content.decided.on)
     issued = f"sent on {words.day(sent)}" if sent else "not issued yet"
     return f"Decided on {words.day(content.decided.on)}, {issued}"
 
 
 def _blocks(content: ReviewContent) -> Iterator[Block]:
+    yield from warning(content.reopened, content.decided.on)
     yield Heading(2, "The child")
     yield KeyValues(child_facts(content.child, content.id_label, content.conduct.reviewed_on))
     yield from _part(content, CHILD)
@@ -146,4 +150,5 @@ def _seal(content: ReviewContent) -> Iterator[Block]:
         " If a single letter of them were changed, the figure would be another."
     )
     first = content_sha256(before_corrections(content)) if content.corrections else ""
-    yield from seal(content_sha256(content), covers, first)
+    was = content_sha256(in_force(content)) if content.reopened else ""
+    yield from seal(content_sha256(content), covers, first, was_in_force=was)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from app.documents import words
-from app.documents.content import Child, Graded, Sitting
+from app.documents.content import Child, Graded, Reopened, Sitting
 from app.documents.model import Block, Heading, Paragraph, Table
 from app.documents.panel_content import Meeting
 
@@ -71,11 +71,44 @@ def _listed(names: Iterable[str], nobody: str = "") -> str:
     return "\n".join(names) or nobody
 
 
-def seal(digest: str, covers: str, first: str = "", what: str = "this record") -> Iterator[Block]:
-    """The SHA-256, what it covers, and after a correction the first one too."""
+CONFIDENTIAL = "Confidential: about a child"
+
+
+def mark(reopened: Reopened | None) -> str:
+    """What stands on every page."""
+    return f"{CONFIDENTIAL}. Reopened, not in force" if reopened else CONFIDENTIAL
+
+
+def not_in_force(reopened: Reopened | None, decided_on: date) -> str:
+    """`Record of the first decision, of 3 December 2026, reopened on 9 December 2026: not in force`."""
+    if reopened is None:
+        return ""
+    which = words.ordinal(reopened.number)
+    days = f"of {words.day(decided_on)}, reopened on {words.day(reopened.on)}"
+    return f"Record of the {which} decision, {days}: not in force"
+
+
+def warning(reopened: Reopened | None, decided_on: date) -> Iterator[Block]:
+    """Before anything else of such a record."""
+    if reopened is not None:
+        yield Heading(2, "Not in force")
+        yield Paragraph(f"{not_in_force(reopened, decided_on)}.")
+        yield Paragraph(
+            "The decision below was taken up again. It is kept as it was decided, and is no longer the decision on"
+            " this review. Do not act on it, and do not put it on the case file in place of the record in force."
+        )
+
+
+def seal(
+    digest: str, covers: str, first: str = "", what: str = "this record", was_in_force: str = ""
+) -> Iterator[Block]:
+    """The SHA-256, what it covers, after a correction the first one too, after a reopening the one it was filed by."""
     yield Heading(2, f"Seal of {what}")
     yield Paragraph(covers)
     yield Paragraph(f"SHA-256: {digest}")
     if first:
         yield Paragraph("The record as first issued, before the corrections, had:")
         yield Paragraph(f"SHA-256: {first}")
+    if was_in_force:
+        yield Paragraph("The record while this decision was in force had:")
+        yield Paragraph(f"SHA-256: {was_in_force}")

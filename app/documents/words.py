@@ -41,6 +41,14 @@ def day(value: date | None) -> str:
     return long_date(value.isoformat()) if value else NOT_GIVEN
 
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def ordinal(number: int) -> str:
+    """Which of several, counted from 1: `first`; beyond what is written out, `number 6`."""
+    return ORDINALS[number - 1] if 0 < number <= len(ORDINALS) else f"number {number}"
+
+
 def iso_day(value: str | None) -> str:
     """The same of a day as answers hold it."""
     return long_date(value) or NOT_GIVEN

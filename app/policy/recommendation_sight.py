@@ -20,7 +20,7 @@ from app.policy.visibility import Aspect, sees
 
 WITH_THE_REVIEW = frozenset({Aspect.RECOMMENDATIONS, Aspect.FINAL})
 
-# What the deciders wrote, and the themes of the finding: about the review, to nobody of the recommendation's own people.
+# What the deciders wrote, and the themes of a finding: about the review, and to none of the recommendation's people.
 DECIDING = frozenset({"agree", "drop", "change", "decide_against", "tag"})
 # What its people write to each other. Of a former owner or verifier it is not theirs who came after.
 BETWEEN = frozenset(

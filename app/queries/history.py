@@ -156,19 +156,33 @@ def addenda(review: Review) -> list[Addendum]:
     return list(session.scalars(select(Addendum).where(Addendum.review_id == review.id).order_by(Addendum.id)))
 
 
-def grade_paths(seen: Seen) -> dict[str, list[GradeStep]]:
-    """Each part's grades in the order given, those of stages that this person may see (R3, R5)."""
+@dataclass(frozen=True)
+class GradePath:
+    """One part's grades: the steps of its path in the order given, and beside it what each member of the panel read
+    alone, which is nobody's next step."""
+
+    steps: list[GradeStep]
+    readings: list[GradeStep]
+
+    @property
+    def moved(self) -> bool:
+        return len({step.grade for step in self.steps}) > 1
+
+
+def grade_paths(seen: Seen) -> dict[str, GradePath]:
+    """Each part's grades, those of stages that this person may see (R3, R5)."""
     query = (
         select(GradeGiven)
         .where(GradeGiven.review_id == seen.review.id)
         .options(joinedload(GradeGiven.person))
         .order_by(GradeGiven.id)
     )
-    paths: dict[str, list[GradeStep]] = {}
+    paths: dict[str, GradePath] = {}
     for row in session.scalars(query):
         if _may_see(seen, row.stage):
             step = GradeStep(str(row.stage), row.grade, row.person.name, row.given_at, row.reason)
-            paths.setdefault(row.part, []).append(step)
+            path = paths.setdefault(row.part, GradePath([], []))
+            (path.readings if row.stage is GradeStage.READING else path.steps).append(step)
     return paths
 
 

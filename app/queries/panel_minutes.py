@@ -207,7 +207,7 @@ def _outcome(item: PanelItem, decision: Decision) -> Data:
         "recommendations": list(_settled(item, decision, answers)),
         "actions": _actions(answers),
         "themes": list(answers.get("themes") or ()),
-        "dissents": panel_records.dissents(item),
+        "dissents": panel_records.dissents(item, item.review.reviewer_id),
         "reopened_on": iso(clock.day_of(decision.reopened_at)),
         "reopened_reason": decision.reopened_reason,
     }

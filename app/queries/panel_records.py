@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app import clock
 from app.extensions import session
 from app.models.panel import AgreedForm, Attendance, PanelDissent, PanelItem, PanelMeeting, PanelReading, PanelSeat
+from app.models.people import Person
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Decision, Review, Revision
 from app.policy.panel import with_panel
@@ -37,8 +38,8 @@ class Agreed:
     dissents: list[Data]
 
 
-def agreed(decision: Decision) -> Agreed | None:
-    """What the panel left of this decision; None where no panel made it."""
+def agreed(decision: Decision, reviewer: Person) -> Agreed | None:
+    """What the panel left of this decision; None where no panel made it. `reviewer`: whose review it was then."""
     item = decided_item(decision)
     if item is None or item.agreed is None or item.meeting is None:
         return None
@@ -48,7 +49,7 @@ def agreed(decision: Decision) -> Agreed | None:
         asked=asked,
         answers=item.agreed.answers["form"],
         sitting={**sitting(item, item.meeting, decision.decided_at), "reached": str(item.reached)},
-        dissents=dissents(item),
+        dissents=dissents(item, reviewer.id),
     )
 
 
@@ -68,9 +69,8 @@ def form_of(item: PanelItem) -> tuple[FormTemplate, tuple[str, ...]]:
     return form, tuple(part.key for part in moderation.asked(own, form))
 
 
-def dissents(item: PanelItem) -> list[Data]:
+def dissents(item: PanelItem, reviewer: int) -> list[Data]:
     """Who did not agree, in their words; the reviewer is said to be the reviewer (R5)."""
-    reviewer = item.review.reviewer_id
     return [
         {"who": f"{row.person.name}, reviewer" if row.person_id == reviewer else row.person.name, "text": row.text}
         for row in item.dissents

@@ -10,7 +10,7 @@ from app.models.reviews import DecidedHow, Decision, FirstModeration, GradeStage
 from app.policy.actor import Actor
 from app.services import gate, settings
 from app.services.form_versions import template_of
-from app.services.outcome import clear_outcome, reopen_decisions
+from app.services.outcome import clear_outcome, dates_then, reopen_decisions
 from app.services.raising import raise_recommendations
 from app.services.review_facts import latest_revision, moderation_of
 from app.services.steps import give_grades, lock_review, snapshot, take
@@ -132,7 +132,7 @@ def reopen(actor: Actor, review_id: int, version: int, *, reason: str) -> None:
     reason = words(reason, "reason")
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
-        take(work, review, "reopen_moderation", {"reason": reason})
+        take(work, review, "reopen_moderation", {"reason": reason, **dates_then(review)})
         clear_outcome(review)
         snapshot(work, review, RevisionKind.REOPENED)
         reopen_decisions(work, review, reason)

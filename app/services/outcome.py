@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
 from app.extensions import session
@@ -10,6 +12,15 @@ from app.services.unit_of_work import Work
 
 OUTCOME = ("decided", "issued", "uploaded", "supervised", "closed")
 OUTCOME_FACTS = ("decided_how", "sent_on", "tracker_meeting_on", "told_by", "told_on", "uploaded_on", "supervision_on")
+
+
+# What a redraft or another reviewer changes afterwards, and the record of the first decision has as it was.
+KEPT_DATES = ("due_on", "reviewed_on", "look_back_from")
+
+
+def dates_then(review: Review) -> dict[str, date | None]:
+    """The review's dates as they are at the reopening, to be kept with that step."""
+    return {name: getattr(review, name) for name in KEPT_DATES}
 
 
 def clear_outcome(review: Review) -> None:

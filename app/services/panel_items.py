@@ -15,7 +15,7 @@ from app.policy.panel import CURRENT, item_of, reading_of, why_exempt
 from app.services import gate, settings
 from app.services.form_versions import template_of
 from app.services.moderation import finish, keep_views
-from app.services.outcome import clear_outcome, reopen_decisions
+from app.services.outcome import clear_outcome, dates_then, reopen_decisions
 from app.services.panel_facts import form_for, meeting_facts, sitting
 from app.services.panel_steps import (
     end_listing,
@@ -254,7 +254,8 @@ def reopen_decision(actor: Actor, review_id: int, version: int, *, reason: str, 
     with unit_of_work(actor) as work:
         review = lock_review(work, review_id, version)
         chosen = meeting_by_public_id(meeting)
-        take(work, review, "reopen_decision", {"reason": reason}, meeting=meeting_facts(review, chosen))
+        given = {"reason": reason, **dates_then(review)}
+        take(work, review, "reopen_decision", given, meeting=meeting_facts(review, chosen))
         clear_outcome(review)
         reopen_decisions(work, review, reason)
         item = _new_item(work, review, chosen, snapshot(work, review, RevisionKind.REOPENED))

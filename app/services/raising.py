@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -201,13 +201,15 @@ def independent(verifier: Person, owner: Person) -> bool:
     return session.scalar(_LINE, {"person": verifier.id, "sought": owner.id}) is None
 
 
-def facts_for(recommendation: Recommendation, *, today: date) -> RecommendationFacts:
-    """What the guards of a recommendation ask."""
+def facts_for(
+    recommendation: Recommendation, *, today: date, apart: Callable[[Person, Person], bool] = independent
+) -> RecommendationFacts:
+    """What the guards of a recommendation ask. `apart`: `independent`, or what remembers its answers."""
     owner, verifier = recommendation.owner, recommendation.verifier
     return RecommendationFacts(
         has_owner=owner is not None,
         has_verifier=verifier is not None,
-        verifier_independent=owner is not None and verifier is not None and independent(verifier, owner),
+        verifier_independent=owner is not None and verifier is not None and apart(verifier, owner),
         has_evidence=bool(recommendation.evidence),
         issued=recommendation.review is None or recommendation.review.issued_at is not None,
         disputed=recommendation.disputed_at is not None,

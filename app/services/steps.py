@@ -58,7 +58,7 @@ def take(
 
 def _dates(given: dict[str, Any]) -> dict[str, str]:
     """The dates that came with an action, and who told whom: kept when a reopening clears the review's own."""
-    wanted = {key: value for key, value in given.items() if key.endswith("_on") or key == "told_by"}
+    wanted = {key: value for key, value in given.items() if key.endswith(("_on", "_from")) or key == "told_by"}
     return {key: str(value) for key, value in wanted.items() if value}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -62,7 +63,7 @@ def may_try(actor: Actor, office: Office) -> bool:
 
 def plan(actor: Actor, ticked: Sequence[Ticked], action: str, given: Given) -> list[Planned]:
     """Row by row what this action would do. Raises GuardFailed for what is wrong for all of them, naming its field."""
-    prepared = PREPARE[action](_typed(given))
+    prepared = {**PREPARE[action](_typed(given)), "apart": cache(independent)}  # the same two people in many rows
     return [_planned(actor, each, action, prepared) for each in ticked[:MOST]]
 
 
@@ -83,7 +84,7 @@ def _planned(actor: Actor, ticked: Ticked, action: str, prepared: Given) -> Plan
             raise GuardFailed(Reason(STALE))
         given, becomes = EACH[action](row, prepared)
         trigger = TRIGGERS[action]
-        command = gate.command(actor, facts_for(row, today=clock.today()), given)
+        command = gate.command(actor, facts_for(row, today=clock.today(), apart=prepared["apart"]), given)
         RECOMMENDATION.step(row, trigger).check(row, command)
     except Refused as refused:
         return replace(known, reasons=tuple(reason.text for reason in refused.reasons))
@@ -162,7 +163,7 @@ def _give_one(row: Recommendation, prepared: Given) -> tuple[dict[str, Any], dic
     owner: Person = prepared["owner"]
     if row.owner_id == owner.id:
         raise GuardFailed(Reason("It is owned by this person already."))
-    kept = row.verifier if row.verifier is not None and independent(row.verifier, owner) else None
+    kept = row.verifier if row.verifier is not None and prepared["apart"](row.verifier, owner) else None
     verifier = kept or prepared["default"]
     if verifier is None:
         raise GuardFailed(Reason("Nobody verifies it by default: name the owner and the verifier on its own page."))

@@ -16,6 +16,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from app.web.given_back import left_out, texts_of
+
 SECRET_WORDS = ("password", "passwd", "passcode", "csrf", "otp", "totp", "recovery", "token", "secret")
 REDACTED = ("csrf_token",)
 
@@ -212,7 +214,7 @@ def expired_form(_error: CSRFError) -> ResponseReturnValue:
         words=EXPIRED,
         code=400,
         fields=fields,
-        texts=_texts(fields),
+        texts=texts_of(fields),
         action=_same_address(),
     )
     return make_response(page, 400)
@@ -226,7 +228,7 @@ def signed_out_page() -> Any:
     if not fields or request.files or _has_secrets(request.form) or not _sent_from_our_own_page():
         return message_page(PAGES[401], 401)
     page = render_template(
-        "errors/expired.html", words=SIGNED_OUT, code=401, fields=fields, texts=_texts(fields), action=_same_address()
+        "errors/expired.html", words=SIGNED_OUT, code=401, fields=fields, texts=texts_of(fields), action=_same_address()
     )
     return make_response(page, 401)
 
@@ -234,11 +236,6 @@ def signed_out_page() -> Any:
 def _same_address() -> str:
     """Where this request was sent, as a path that cannot be read as another host's."""
     return f"{request.script_root}/{request.full_path.lstrip('/').rstrip('?')}"
-
-
-def _texts(fields: Iterable[tuple[str, str]]) -> list[str]:
-    """Of the fields, what a person wrote: not the versions, codes and ticks beside it."""
-    return [value for _name, value in fields if len(value.split()) > 1]
 
 
 def typed_fields(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -285,11 +282,13 @@ def refused_page(reasons: Sequence[ReasonLike], back_url: str = "", *, heading: 
     """409: an action that cannot be taken now, why, and where each reason can be put right."""
     if wants_json():
         return _json({"message": " ".join(reason.text for reason in reasons), "url": back_url}, 409)
+    fields = typed_fields(request.form.items(multi=True))
     page = render_template(
         "errors/refused.html",
         title=heading or "This cannot be done yet",
         reasons=[{"text": reason.text, "href": reason.target} for reason in reasons],
-        texts=_texts(typed_fields(request.form.items(multi=True))),
+        texts=texts_of(fields),
+        left_out=left_out(fields),
         back_url=back_url,
     )
     return make_response(page, 409)

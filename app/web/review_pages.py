@@ -11,6 +11,7 @@ from app import clock
 from app.policy.visibility import Aspect
 from app.queries import documents, my_work, reviews
 from app.queries.panel import OF_THE_PANEL
+from app.queries.panel_documents import knows
 from app.queries.reviews import NotVisible, Seen
 from app.services import records, steps
 from app.web import access, words
@@ -49,10 +50,11 @@ def crumbs(seen: Seen) -> list[dict[str, str]]:
 
 
 def _crumbs_of_panel(seen: Seen) -> list[dict[str, str]]:
-    """From the panel's pages one goes back to the meeting."""
+    """From the panel's pages one goes back to the meeting, where one may know of it: who acts as Head of QA on an
+    item alone has no seat there."""
     found = [{"text": "Panel", "href": url_for("panel.index")}]
     meeting = seen.item.meeting if seen.item is not None else None
-    if meeting is not None:
+    if meeting is not None and knows(access.actor(), access.office(), meeting):
         when = _day(meeting.starts_at.astimezone(clock.LONDON))
         found.append({"text": f"Panel of {when}", "href": url_for("panel.meeting", public_id=meeting.public_id)})
     return found
@@ -102,7 +104,8 @@ def tabs(seen: Seen) -> list[dict[str, Any]]:
         ("Recommendations", "reviews.recommendations", Aspect.RECOMMENDATIONS in sight and bool(seen.review.decided_at))
     )
     found.append(("History", "reviews.history", Aspect.HISTORY in sight))
-    found.append(("Documents", "documents.index", documents.may_have(access.actor(), seen.review, access.office())))
+    any_record = documents.may_have_any(access.actor(), seen.review, access.office(), sight)
+    found.append(("Documents", "documents.index", any_record))
     return [
         {"text": text, "href": _tab_url(seen, endpoint), "current": request.endpoint == endpoint}
         for text, endpoint, shown in found

@@ -292,12 +292,14 @@ def _grades(seen: reviews.Seen) -> list[dict[str, Any]]:
     return [
         {
             "section": part.title,
-            "moved": "Moved" if len({step.grade for step in paths[part.key]}) > 1 else "",
-            "steps": [
-                [words.GRADE_STAGE[step.stage], labels[step.grade], step.by, moment(step.at), step.reason]
-                for step in paths[part.key]
-            ],
+            "moved": "Moved" if paths[part.key].moved else "",
+            "steps": [_grade_row(step, labels) for step in paths[part.key].steps],
+            "readings": [_grade_row(step, labels) for step in paths[part.key].readings],
         }
         for part, _question in template.grade_questions
         if part.key in paths
     ]
+
+
+def _grade_row(step: history.GradeStep, labels: dict[int, str]) -> list[str]:
+    return [words.GRADE_STAGE[step.stage], labels[step.grade], step.by, moment(step.at), step.reason]

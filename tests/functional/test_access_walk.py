@@ -39,7 +39,9 @@ LETTERS = {
 LETTER_OF = {login: letter for letter, login in LETTERS.items()}
 
 EARLY = ("planned", "conflict declared", "drafting", "discussion")
-LATE = ("first moderation", "Head in conflict", "decided", "issued", "owned by another", "closed", "withdrawn")
+LATE = (
+    "first moderation", "Head in conflict", "decided", "issued", "owned by another", "closed", "reopened", "withdrawn",
+)  # fmt: skip
 AFTER_ISSUE = ("issued", "owned by another", "closed")
 
 # Who holds a permission that belongs to no single review.
@@ -75,22 +77,22 @@ REVIEW_PAGES: dict[str, dict[str, str]] = {
     "reviews.show": {
         "planned": "R> H",
         "conflict declared": "H",
-        **stages("R W M H A", "drafting", "discussion", "first moderation", "decided", *AFTER_ISSUE),
+        **stages("R W M H A", "drafting", "discussion", "first moderation", "decided", *AFTER_ISSUE, "reopened"),
         "Head in conflict": "R W M H A D",
         "withdrawn": "H",
     },
     "reviews.recommendations": {
-        **stages("H", "planned", "conflict declared", "first moderation", "decided", "withdrawn"),
+        **stages("H", "planned", "conflict declared", "first moderation", "decided", "reopened", "withdrawn"),
         "Head in conflict": "D",
         **stages("R W M H", *AFTER_ISSUE),
     },
     "reviews.history": {
-        **stages("H", "planned", "conflict declared", "first moderation", "decided", "withdrawn"),
+        **stages("H", "planned", "conflict declared", "first moderation", "decided", "reopened", "withdrawn"),
         "Head in conflict": "D",
         **stages("R H", *AFTER_ISSUE),
     },
     "reviews.compare": {
-        **stages("H", "first moderation", "decided", "withdrawn"),
+        **stages("H", "first moderation", "decided", "reopened", "withdrawn"),
         "Head in conflict": "D",
         **stages("R H", *AFTER_ISSUE),
     },
@@ -101,15 +103,18 @@ REVIEW_PAGES: dict[str, dict[str, str]] = {
         **stages("H", "planned", "conflict declared", "withdrawn"),
         "drafting": "R",
         "discussion": "R W M",
-        **stages("R W M H", "first moderation", "decided", *AFTER_ISSUE),
+        **stages("R W M H", "first moderation", "decided", *AFTER_ISSUE, "reopened"),
         "Head in conflict": "R W M D",
     },
     "discussion.respond": {"discussion": "W M"},
     "moderation.show": {
-        **stages("H", "first moderation", "decided", *AFTER_ISSUE, "withdrawn"),
+        **stages("H", "first moderation", "decided", *AFTER_ISSUE, "reopened", "withdrawn"),
         "Head in conflict": "D",
     },
-    **{f"documents.{page}": {"decided": "H", **stages("R W M H", *AFTER_ISSUE)} for page in ("index", "page", "pdf")},
+    **{f"documents.{page}": {"decided": "H", **stages("R W M H", *AFTER_ISSUE)} for page in ("page", "pdf")},
+    "documents.index": {"decided": "H", **stages("R W M H", *AFTER_ISSUE, "reopened")},
+    "documents.earlier_page": stages("R W M H", "reopened"),
+    "documents.earlier_pdf": stages("R W M H", "reopened"),
 }
 
 # What each may do (handbook 2); shown shut with its reasons where something must hold first.
@@ -127,6 +132,7 @@ REVIEW_ACTIONS: dict[str, dict[str, str]] = {
     "issued": {"H": TRACKING},
     "owned by another": {"H": TRACKING},
     "closed": {"H": "correct reopen reopen_moderation"},
+    "reopened": {"H": MODERATOR},
     "withdrawn": {},
 }
 
@@ -134,9 +140,10 @@ STEERING = "extend set_aside partner"  # one for a child moves into no plan
 RECOMMENDATION_PAGES: dict[str, dict[str, str]] = {
     "recommendations.show": {
         "decided": "H", "issued": "R W M H", "owned by another": "R W M H O", "closed": "R W M H",
+        "reopened": "W M H",
     },
-    "recommendations.add_file": {"decided": "H", "issued": "W M H", "owned by another": "O H"},
-    "recommendations.join": {"decided": "H", "issued": "H", "owned by another": "H"},
+    "recommendations.add_file": {"decided": "H", "issued": "W M H", "owned by another": "O H", "reopened": "W M H"},
+    "recommendations.join": {"decided": "H", "issued": "H", "owned by another": "H", "reopened": "H"},
     "recommendations.remove_file": {},  # the file of the walk is none
     "recommendations.told": {},  # nothing has been written for the family
     "recommendations.for_agency": {},  # no agency is named
@@ -146,6 +153,7 @@ RECOMMENDATION_ACTIONS: dict[str, dict[str, str]] = {
     "issued": {"W": "accept dispute start", "H": f"name {STEERING}"},
     "owned by another": {"O": "accept dispute start", "H": f"name {STEERING}"},
     "closed": {"H": "reopen tell_family", "W": "tell_family", "M": "tell_family"},
+    "reopened": {"W": "start", "H": f"name {STEERING}"},  # accepted or disputed once it is issued again
 }
 
 # Where a form of a review may be sent; everything else sent is refused. What an action may do is above.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -178,6 +179,39 @@ def test_a_refused_action_gives_back_what_was_typed(sqlite_world: World) -> None
     )
     assert answer.status_code == 409
     assert typed in text(answer)
+
+
+@pytest.mark.parametrize("typed", ["Missed.", "missed", "2026"])
+def test_a_refused_action_gives_back_a_single_word(sqlite_world: World, typed: str) -> None:
+    """And no code beside it: the version, a token, a choice."""
+    with sqlite_world.context():
+        story = review_at(sqlite_world, ReviewState.HOS_MODERATION)
+        url, version = f"/reviews/{story.review.public_id}", story.review.version
+    reviewer = sqlite_world.client("external.reviewer")
+    data = {
+        "csrf_token": token(reviewer),
+        "version": version,
+        "reason": typed,
+        "password": "hunter-two",
+        "what": "keep",
+    }
+    answer = text(reviewer.post(f"{url}/do/take_back", data=data))
+    assert re.findall(r'class="pl-typed">([^<]*)<', answer) == [typed]
+    assert "hunter-two" not in answer
+    assert "Yes." not in answer
+    assert "What you chose on that page" in answer
+
+
+def test_only_where_nothing_was_typed_is_it_said_to_be_safe(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        story = review_at(sqlite_world, ReviewState.HOS_MODERATION)
+        url, version = f"/reviews/{story.review.public_id}", story.review.version
+    reviewer = sqlite_world.client("external.reviewer")
+    data = {"csrf_token": token(reviewer), "version": version, "reason": ""}
+    assert "Yes. Everything that was saved" in text(reviewer.post(f"{url}/do/take_back", data=data))
+    chosen = text(reviewer.post(f"{url}/do/take_back", data={**data, "what": "keep"}))
+    assert "Yes. Everything" not in chosen
+    assert "What you chose on that page" in chosen
 
 
 # What is no answer

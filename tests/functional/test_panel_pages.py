@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from app import clock
 from app.models.people import Person
-from app.services import panel_meetings
+from app.services import panel_meetings, panel_readings
 from app.services.unit_of_work import unit_of_work
 from tests.support import panels
 from tests.support.browsing import main_form
@@ -401,3 +402,67 @@ def test_who_may_not_excuse_is_not_offered_it(sqlite_world: World) -> None:
     assert (f"{own}/excuse" in to_head, f"{others}/excuse" in to_head) == (True, False)
     to_chair = sqlite_world.client("chair").get(item).get_data(as_text=True)
     assert (f"{own}/excuse" in to_chair, f"{others}/excuse" in to_chair) == (False, True)
+
+
+# --- the way back, and the history ----------------------------------------------------------------------
+
+
+def ways_back(page: str) -> list[str]:
+    return re.findall(r'class="govuk-breadcrumbs__link" href="([^"]+)"', page)
+
+
+def test_who_acts_as_head_without_a_seat_is_led_to_no_page_that_is_not_there(sqlite_world: World) -> None:
+    """The Head and the deputy are out, so that the assistant director acts on this item, and knows of no meeting."""
+    world = sqlite_world
+    with world.context():
+        story = PanelStory(world, panels.set_up(world, members=("director", "head.service", "head.qa")))
+        story.panel_moderation()
+        panel_readings.declare_conflict(world.actor("head.qa"), story.reading("head.qa").id, reason="A neighbour.")
+        with unit_of_work(world.actor("admin")) as work:
+            work.lock(Person, world.person("deputy.qa").id).active = False
+        meeting = f"/panel/meetings/{story.meeting_id}"
+    item = address(world, story)
+    acting, member = world.client("assistant.director"), world.client("director")
+    assert acting.get(meeting).status_code == 404
+    found = ways_back(acting.get(item).get_data(as_text=True))
+    assert found
+    assert [where for where in found if acting.get(where).status_code != 200] == []
+    assert meeting in ways_back(member.get(item).get_data(as_text=True))
+
+
+def test_the_history_shows_each_reading_beside_the_path_and_in_no_chain(sqlite_world: World) -> None:
+    """A grade does not go from one member's reading to the next one's; one who read otherwise has moved nothing."""
+    world = sqlite_world
+    story = prepared(world)
+    with world.context():
+        story.read_by_all(director="inadequate")
+        with panels.on_the_day(story.meeting_id, 4):
+            story.opened()
+            story.decided()
+    with clock.set_to(panels_day(world, story)):
+        page = world.client("head.qa").get(f"/reviews/{public_id(world, story)}/history").get_data(as_text=True)
+    journey = re.findall(r"<summary.*?</summary>", page, re.DOTALL)[0]
+    path, beside = journey.split("pl-moves__beside")
+    assert path.count("pl-moves__arrow") == path.count("pl-moves__step") - 2  # beside the list itself, one fewer
+    assert "Final" in path
+    assert "Panel reading" not in path
+    assert "Moved" not in path
+    assert "arrow" not in beside
+    assert beside.count("pl-moves__reading") == len(panels.ALL)
+    director = world_name(world, "director")
+    assert re.search(rf"{director}</span>\s*<strong>Inadequate", beside)
+
+
+def world_name(world: World, login: str) -> str:
+    with world.context():
+        return world.person(login).name
+
+
+def public_id(world: World, story: PanelStory) -> str:
+    with world.context():
+        return str(story.review.public_id)
+
+
+def panels_day(world: World, story: PanelStory) -> datetime:
+    with world.context():
+        return panels.day_of(story.meeting_id) + timedelta(hours=2)

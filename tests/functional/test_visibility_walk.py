@@ -76,6 +76,8 @@ MAY: Mapping[str, Mapping[str, AbstractSet[Mark]]] = {
     # an owner with no other tie: its words, reference and initials
     "owned by another": {**ISSUED, OWNER: IN_LISTS | {Mark.ACTION}},
     "closed": ISSUED,
+    # looked at anew; who had the first decision's record keeps it, never why it was reopened
+    "reopened": {**ISSUED, HEAD: EVERYTHING},
     "withdrawn": {R: IN_LISTS, HEAD: EVERYTHING},
     "whole form, discussion": {**DISCUSSION, R: DISCUSSION[R] | {Mark.WORKER}},
     "whole form, issued": ISSUED,
@@ -95,6 +97,7 @@ MUST: dict[str, dict[str, set[Mark]]] = {
     "decided": {HEAD: {Mark.VIEW, Mark.AGREED, Mark.ACTION}, R: {Mark.DRAFT}, W: {Mark.DRAFT}},
     "issued": {R: {Mark.AGREED, Mark.ACTION}, W: {Mark.ACTION, Mark.DRAFT}, M: {Mark.ACTION}, HEAD: {Mark.COMMENT}},
     "owned by another": {OWNER: {Mark.ACTION, Mark.REFERENCE}},
+    "reopened": {R: {Mark.AGREED}, W: {Mark.AGREED, Mark.ACTION}, M: {Mark.AGREED}, HEAD: {Mark.REOPENED}},
     "closed": {R: {Mark.DRAFT}, W: {Mark.DRAFT}, HEAD: {Mark.COMMENT}},
     "withdrawn": {HEAD: {Mark.DRAFT, Mark.WITHDRAWN}},
     "whole form, discussion": {R: {Mark.CONFIDENTIAL}, W: {Mark.DRAFT}},
@@ -120,6 +123,10 @@ def _pdf_words(data: bytes) -> str:
         return " ".join(page.get_text() for page in document) + str(document.metadata)
 
 
+# Where a PDF is opened: one set of each is enough, they are slow.
+PAPER = {"documents.pdf": "issued", "documents.earlier_pdf": "reopened"}
+
+
 class Look:
     """One person's looks at the reviews of the gallery: what was found, and how many pages were opened."""
 
@@ -138,7 +145,7 @@ class Look:
         """Every page about one review; for those who may not know of it one part and one action stand for all."""
         closed = self.client.get(f"/reviews/{case.public_id}").status_code == 404
         for stop in stops_of(self.world.app, case, thin=closed):
-            if stop.endpoint != "documents.pdf" or case.stage == "issued":  # one set of them is enough: they are slow
+            if stop.endpoint not in PAPER or case.stage == PAPER[stop.endpoint]:
                 yield stop.url, self.open(stop.url)
         self.count += 1
         name = self.client.post(f"/reviews/{case.public_id}/name", data={"csrf_token": token(self.client)})

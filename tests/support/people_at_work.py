@@ -55,6 +55,7 @@ class Mark(StrEnum):
     AGREED = "reason of agreeing without panel"
     CONFLICT = "reason of the declared conflict"
     WITHDRAWN = "reason of the withdrawal"
+    REOPENED = "reason of the reopening"
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,10 @@ class MarkedStory(Story):
         reason = f"{self.mark('withdrawn')} is why"
         issuing.withdraw(self.actor("head.qa"), self.id, self.review.version, reason=reason)
 
+    def reopened(self) -> None:
+        reason = f"{self.mark('reopened')} is why"
+        moderation.reopen(self.actor("head.qa"), self.id, self.review.version, reason=reason)
+
     def case(self) -> Case:
         """What a walk needs of it."""
         review = self.review
@@ -204,6 +209,7 @@ LIVES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "issued": (_TO_ISSUED, {}),
     "owned by another": (_TO_ISSUED, {"owner": "head.service"}),
     "closed": ([*_TO_MODERATION, "tracking", "closed"], {}),
+    "reopened": ([*_TO_ISSUED, "reopened"], {}),
     "withdrawn": ([*_TO_MODERATION, "withdrawn"], {}),
     "whole form, discussion": ([*_TO_DISCUSSION, "half_answered"], {"full": True}),
     "whole form, issued": (_TO_ISSUED, {"full": True}),
@@ -212,7 +218,7 @@ LIVES: dict[str, tuple[list[str], dict[str, Any]]] = {
 
 def gallery(world: World, wanted: Iterable[str] = tuple(LIVES)) -> list[Case]:
     """A case for each of `wanted`."""
-    letters = dict(zip(LIVES, "ABCDEFGHIJKLMNOPQ", strict=True))
+    letters = dict(zip(LIVES, "ABCDEFGHIJKLMNOPQR", strict=True))
     with world.context():
         return [_live(world, stage, letters[stage]) for stage in wanted]
 
@@ -320,8 +326,9 @@ def _fillings(names: set[str], case: Case, about_review: bool, thin: bool) -> It
     elif names == {"action"}:
         known = list(ACTIONS if about_review else RECOMMENDATION_ACTIONS)
         yield from ({"action": action} for action in (known[:1] if thin else known))
-    elif names == {"kind"}:
-        yield from ({"kind": kind} for kind in (("review",) if thin else ("review", "moderation")))
+    elif "kind" in names:
+        rest = dict.fromkeys(names - {"kind"}, 1)
+        yield from ({"kind": kind, **rest} for kind in (("review",) if thin else ("review", "moderation")))
     else:
         yield dict.fromkeys(names, 1)
 
