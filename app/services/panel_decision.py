@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
@@ -117,10 +117,11 @@ WITH_RULES = (
     joinedload(Review.worker).load_only(Person.line_manager_id),
     joinedload(Review.line_manager).load_only(Person.line_manager_id),
 )
+# The form is read by itself, after the wait for the lock: PostgreSQL joins what stood before it.
 LATEST = (
     select(PanelItem)
     .where(PanelItem.review_id == bindparam("review"), PanelItem.latest)
-    .options(joinedload(PanelItem.agreed), joinedload(PanelItem.revision))
+    .options(selectinload(PanelItem.agreed), joinedload(PanelItem.revision))
     .with_for_update(of=PanelItem)
     .execution_options(populate_existing=True)
 )
