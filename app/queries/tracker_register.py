@@ -344,11 +344,17 @@ def _strip(actor: Actor, office: Office) -> Select[Any]:
     waits = waits_for_impact()
     asked = (and_(~waits, _raised.due_on < bindparam("today")), waits)  # of the open ones
     if not sees_nearly_all(actor, office):
-        mine = (OPEN_ONLY, *(and_(OPEN_ONLY, each) for each in asked), now_verified)
-        return select(*(func.sum(case((each, 1), else_=0)) for each in mine)).where(seen)
+        mine = (and_(OPEN_ONLY), *(and_(OPEN_ONLY, each) for each in asked), now_verified)
+        return _summed(*mine).where(seen)
     verified = select(func.count()).select_from(_raised).where(seen, now_verified).correlate(None).scalar_subquery()
-    counts = [func.sum(case((each, 1), else_=0)) for each in asked]
-    return select(func.count(), *counts, verified).select_from(_raised).where(OPEN_ONLY, seen)
+    counted = _summed(*asked).select_from(_raised).where(OPEN_ONLY, seen)
+    return counted.with_only_columns(func.count(), *counted.selected_columns, verified)
+
+
+def _summed(*asked: ColumnElement[bool]) -> Select[Any]:
+    """Of how many rows each is true."""
+    sums: list[Any] = [func.sum(case((each, 1), else_=0)) for each in asked]
+    return select(*sums)
 
 
 def sees_nearly_all(actor: Actor, office: Office) -> bool:
