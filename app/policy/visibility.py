@@ -261,7 +261,7 @@ def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
         return false()
     in_office = _office_arms(actor.id, office)
     if actor.id in office.heads:
-        in_office = [~conflict_condition(actor.id), Review.issued_at.is_not(None)]
+        in_office = [Review.issued_at.is_not(None), ~conflict_condition(actor.id)]  # the sooner answered first
     declared = and_(true() if actor.agency_id is None else Review.issued_at.is_(None), _declared_twice(actor))
     reviewing, working, managing = _own_arms(actor, actor.id)
     read = Review.state != ReviewState.DRAFTING

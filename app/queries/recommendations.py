@@ -53,20 +53,22 @@ class Stands(Protocol):
 
 
 def colour_of(row: Stands, today: date | None = None) -> Colour:
-    """Red when the date has passed, green while waiting for impact, blue when the impact is verified."""
+    """Red when the date has passed, green while waiting for impact, blue when the impact is verified. One that moved
+    to a plan is followed there as an open one is."""
     today = today or clock.today()
     if row.outcome is Outcome.IMPACT_VERIFIED:
         return Colour("Impact verified", "blue")
     if row.state is RecommendationState.ACTION_COMPLETE:
         late = row.impact_due_on is not None and today > row.impact_due_on
         return Colour("Impact check overdue", "red") if late else Colour("Waiting for impact", "green")
-    if row.state in OPEN and row.due_on is not None and today > row.due_on:
+    if row.state not in FOLLOWED:
+        return Colour("Settled", "grey")
+    if row.due_on is not None and today > row.due_on:
         return Colour("Overdue", "red")
-    if row.state in OPEN and row.forecast is not None:
-        return FORECASTS[str(row.forecast)]
-    return Colour("No forecast yet" if row.state in OPEN else "Settled", "grey")
+    return FORECASTS[row.forecast] if row.forecast is not None else Colour("No forecast yet", "grey")
 
 
+FOLLOWED = (*OPEN, RecommendationState.IN_PLAN)  # in a plan its work goes on, and is seen there
 FORECASTS = {
     "on_track": Colour("On track", "green"),
     "at_risk": Colour("At risk", "amber"),

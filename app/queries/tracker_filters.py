@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, String, and_, bindparam, or_, select, text
+from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, or_, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
@@ -25,6 +25,7 @@ from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.visibility import visible_beyond_dates
+from workflows.recommendation import OPEN
 from workflows.states import Outcome, RecommendationState
 
 PRACTICE_REVIEW = "practice_review"
@@ -44,7 +45,7 @@ MONTH = re.compile("[0-9]{4}-(0[1-9]|1[0-2])")
 _raised = Recommendation
 AT_WORK = (RecommendationState.AGREED, RecommendationState.IN_PROGRESS)
 # As the partial index has it, word for word, or neither database would see that it may be used.
-OPEN_ONLY = text("recommendation.state IN ('agreed', 'in_progress', 'action_complete')")
+OPEN_ONLY = text("(recommendation.state IN ('agreed', 'in_progress', 'action_complete')) IS TRUE")
 
 
 def _day(typed: str) -> date | None:
@@ -118,12 +119,12 @@ class Filters:
     @classmethod
     def read(cls, asked: Mapping[str, str]) -> Filters:
         """What can be read of an address; the rest is left out."""
-        typed = {each.name: asked.get(each.name, "").strip()[:LONGEST] for each in fields(cls)}
+        typed = {name: asked.get(name, "").strip()[:LONGEST] for name in READABLE}
         return cls(**{name: word for name, word in typed.items() if word and READABLE[name](word)})
 
     def as_query(self) -> dict[str, str]:
         """The same as an address carries it."""
-        return {each.name: word for each in fields(self) if (word := getattr(self, each.name))}
+        return {name: word for name in READABLE if (word := getattr(self, name))}
 
     @property
     def order(self) -> str:
@@ -157,6 +158,7 @@ class Filters:
         values |= {name: getattr(self, name) for name in ("owner", "team", "source", "theme", "framework", "worker")}
         values |= {"due_from": _day(self.due_from), "due_to": _day(self.due_to)}
         values["search"] = self.search.upper()  # as references are written
+        values["search_end"] = values["search"] + LAST_LETTER
         return {**values, **raised_span(self.raised)}
 
 
@@ -197,30 +199,63 @@ def _midnight(day: date) -> datetime:
 # The conditions
 
 
-class begins(FunctionElement[bool]):  # noqa: N801 - read as a function
-    """Whether a text begins with another, asked so that SQLite looks in the index of the texts."""
+class by_letter(FunctionElement[str]):  # noqa: N801 - read as a function
+    """A text compared letter by letter, as no language orders it: so that a range of it is a beginning of it."""
 
-    type = Boolean()
-    name = "begins"
+    type = String()
+    name = "by_letter"
     inherit_cache = True
 
 
-@compiles(begins)
-def _begins(element: Any, compiler: Any, **options: Any) -> str:
-    return f"starts_with({compiler.process(element.clauses, **options)})"
+@compiles(by_letter)
+def _by_letter(element: Any, compiler: Any, **options: Any) -> str:
+    return f'{compiler.process(element.clauses, **options)} COLLATE "C"'
 
 
-@compiles(begins, "sqlite")
-def _begins_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    column, start = (compiler.process(each, **options) for each in element.clauses)
-    end = compiler.process(list(element.clauses)[1], **options)
-    return f"({column} >= {start} AND {column} < {end} || char(1114111))"
+@compiles(by_letter, "sqlite")
+def _by_letter_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    """As SQLite compares every text."""
+    return str(compiler.process(element.clauses, **options))
+
+
+class row_by_row(FunctionElement[int]):  # noqa: N801 - read as a function
+    """A column whose index is not used: of the open ones there are fewer than it would find."""
+
+    type = Integer()
+    name = "row_by_row"
+    inherit_cache = True
+
+
+@compiles(row_by_row)
+def _row_by_row(element: Any, compiler: Any, **options: Any) -> str:
+    """PostgreSQL knows how many there are."""
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(row_by_row, "sqlite")
+def _row_by_row_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+LAST_LETTER = chr(0x10FFFF)
+
+
+OPEN_SHAPES = frozenset(
+    ("status=open", *(f"status={each}" for each in OPEN), *(f"stands={each}" for each in STANDS if each != "verified"))
+)
+
+
+def is_open(shape: tuple[str, ...]) -> bool:
+    """Whether all that is asked for is open."""
+    return not OPEN_SHAPES.isdisjoint(shape)
 
 
 def conditions(actor: Actor, office: Office, shape: tuple[str, ...]) -> Iterator[ColumnElement[bool] | Any]:
     """Each filter of the shape as SQL; every word of theirs is a value that comes with the asking."""
+    opened = is_open(shape)
     for part in shape:
         name, _, word = part.partition("=")
+        name = f"{name}_of_open" if opened and f"{name}_of_open" in _PLAIN else name
         yield from _WORDED[name](word) if name in _WORDED else [_PLAIN[name](actor, office)]
 
 
@@ -230,10 +265,15 @@ def _person(key: str) -> Any:
     return select(person.id).where(person.public_id == bindparam(key)).scalar_subquery()
 
 
-def _in_team(_actor: Actor, _office: Office) -> ColumnElement[bool]:
+def _in_team(column: Any) -> ColumnElement[bool]:
     person = aliased(Person)
     team = select(Team.id).where(Team.public_id == bindparam("team")).scalar_subquery()
-    return _raised.owner_id.in_(select(person.id).where(person.team_id == team))
+    return _is_in(column, select(person.id).where(person.team_id == team))
+
+
+def _is_in(column: Any, ids: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.in_(ids)
+    return found
 
 
 def _of_worker(actor: Actor, office: Office) -> ColumnElement[bool]:
@@ -245,18 +285,28 @@ def _of_worker(actor: Actor, office: Office) -> ColumnElement[bool]:
 def _named() -> ColumnElement[bool]:
     """By the beginning of a reference: found first, by its index, whatever the order of the rows."""
     named = aliased(Recommendation)
-    return _raised.id.in_(select(named.id).where(begins(named.reference, bindparam("search", type_=String))))
+    reference = by_letter(named.reference)
+    span = and_(reference >= bindparam("search"), reference < bindparam("search_end"))
+    return _raised.id.in_(select(named.id).where(span))
 
 
-def _of_kind(_actor: Actor, _office: Office) -> ColumnElement[bool]:
+def _of_kind(column: Any) -> ColumnElement[bool]:
     kind = select(ActivityKind.id).where(ActivityKind.key == bindparam("source")).scalar_subquery()
-    return _raised.activity_id.in_(select(Activity.id).where(Activity.kind_id == kind))
+    return _is_in(column, select(Activity.id).where(Activity.kind_id == kind))
 
 
-def _tagged(key: str) -> Callable[[Actor, Office], ColumnElement[bool]]:
+def _tagged(key: str, column: Any) -> Callable[[Actor, Office], ColumnElement[bool]]:
+    """By the list of its rows: one of few is found at once, whatever the order."""
     tag = aliased(RecommendationTag)
-    there = _raised.id.in_(select(tag.recommendation_id).where(tag.tag == bindparam(key)))
+    there = _is_in(column, select(tag.recommendation_id).where(tag.tag == bindparam(key)))
     return lambda _actor, _office: there
+
+
+def _often_tagged(key: str) -> Callable[[Actor, Office], ColumnElement[bool]]:
+    """Row by row, in the order of the page: of many, a page is soon full and the list would be long."""
+    tag = aliased(RecommendationTag)
+    asked = select(tag.id).where(tag.recommendation_id == _raised.id, tag.tag == bindparam(key))
+    return lambda _actor, _office: asked.correlate(_raised).exists()
 
 
 def _between(column: Any, first: str, before: str) -> ColumnElement[bool]:
@@ -268,11 +318,17 @@ _PLAIN: dict[str, Callable[[Actor, Office], ColumnElement[bool]]] = {
     "owner": lambda *_: _raised.owner_id == _person("owner"),
     "owner_me": lambda *_: _raised.owner_id == bindparam("me"),
     "owner_nobody": lambda *_: _raised.owner_id.is_(None),
-    "team": _in_team,
+    "team": lambda *_: _in_team(_raised.owner_id),
+    "team_of_open": lambda *_: _in_team(row_by_row(_raised.owner_id)),
     "from_review": lambda *_: _raised.review_id.is_not(None),
-    "source": _of_kind,
-    "theme": _tagged("theme"),
-    "framework": _tagged("framework"),
+    "source": lambda *_: _of_kind(_raised.activity_id),
+    "source_of_open": lambda *_: _of_kind(row_by_row(_raised.activity_id)),
+    "theme": _tagged("theme", _raised.id),
+    "theme_of_open": _tagged("theme", row_by_row(_raised.id)),
+    "framework": _tagged("framework", _raised.id),
+    "framework_of_open": _tagged("framework", row_by_row(_raised.id)),
+    "theme_often": _often_tagged("theme"),
+    "framework_often": _often_tagged("framework"),
     "due_from": lambda *_: _raised.due_on >= bindparam("due_from"),
     "due_to": lambda *_: _raised.due_on <= bindparam("due_to"),
     "worker": _of_worker,
@@ -309,7 +365,7 @@ def waits_for_impact() -> ColumnElement[bool]:
 
 
 def _stands(word: str) -> Iterator[Any]:
-    """How it stands, as `queries.recommendations.colour_of` says it in words."""
+    """How it stands, as `queries.recommendations.colour_of` says it of open ones in words."""
     if word == "verified":
         yield _raised.outcome == Outcome.IMPACT_VERIFIED
         return

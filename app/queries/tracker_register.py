@@ -30,7 +30,7 @@ from app import clock
 from app.extensions import session
 from app.models.activities import ActivityKind
 from app.models.people import Person, Team
-from app.models.recommendations import Recommendation
+from app.models.recommendations import Recommendation, RecommendationTag
 from app.models.reviews import Child, Review
 from app.models.tracker import SavedView
 from app.policy.acting import Office
@@ -41,17 +41,16 @@ from app.queries.tracker_filters import (
     ALL,
     OPEN_ONLY,
     PUBLIC_ID,
-    STANDS,
     Filters,
     conditions,
-    past_due,
+    is_open,
     quarter_span,
     waits_for_impact,
 )
-from workflows.recommendation import OPEN
 from workflows.states import Outcome
 
 PAGE = 20
+OFTEN = 1_000  # a tag of so many is asked for row by row
 COUNTED = 1_000  # beyond it a count of what is not open says no more than that there are more
 SHOWN_OF_ACTION = 160
 
@@ -68,18 +67,6 @@ class Young:
     initials: str
     born_on: date | None
     expected_on: date | None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the register: a reference and initials, never a name (R11)."""
-
-    row: Any  # the columns of `SHOWN`
-
-    @property
-    def child(self) -> Young | None:
-        row = self.row
-        return None if row.child is None else Young(row.child, row.initials, row.born_on, row.expected_on)
 
 
 @dataclass(frozen=True)
@@ -102,7 +89,7 @@ class Key:
 class Register:
     """One page, and whether there is one before it and one after it."""
 
-    lines: Sequence[Line]
+    rows: Sequence[Any]  # of the columns of `SHOWN`: a reference and initials, never a name (R11)
     order: str = "due"
     before: bool = False
     after: bool = False
@@ -111,15 +98,16 @@ class Register:
     @cached_property
     def initials(self) -> dict[int, str]:
         """By the child's id, as this page shows it."""
-        return told_apart(line.child for line in self.lines if line.child is not None)
+        young = {row.child: row for row in self.rows if row.child is not None}
+        return told_apart(Young(row.child, row.initials, row.born_on, row.expected_on) for row in young.values())
 
     @property
     def previous_key(self) -> str:
-        return str(_key_of(self.lines[0].row, self.order)) if self.before and self.lines else ""
+        return str(_key_of(self.rows[0], self.order)) if self.before and self.rows else ""
 
     @property
     def next_key(self) -> str:
-        return str(_key_of(self.lines[-1].row, self.order)) if self.after and self.lines else ""
+        return str(_key_of(self.rows[-1], self.order)) if self.after and self.rows else ""
 
 
 # The order of rows
@@ -190,8 +178,8 @@ def with_child(query: Select[Any]) -> Select[Any]:
 
 
 def wanted(actor: Actor, office: Office, shape: tuple[str, ...]) -> Select[Any]:
-    """The ids of what is visible and asked for."""
-    return select(_raised.id).where(visible_in_register(actor, office), *conditions(actor, office, shape))
+    """The ids of what is visible and asked for; what is asked first, since it is sooner answered of most rows."""
+    return select(_raised.id).where(*conditions(actor, office, shape), visible_in_register(actor, office))
 
 
 @made_once
@@ -243,7 +231,8 @@ def register(
     key, backwards = Key.read(after), False
     if key is None and (key := Key.read(before)) is not None:
         backwards = True
-    rows = _rows(actor, office, filters, key, backwards, size + 1)
+    shape = _shape(filters)
+    rows = _rows(actor, office, filters, shape, key, backwards, size + 1)
     more = len(rows) > size
     if backwards and not more:  # a whole first page, and not what is left before the key
         return register(actor, office, filters, size=size, counted=counted)
@@ -251,19 +240,33 @@ def register(
     if backwards:
         rows.reverse()
     first, last = (more, True) if backwards else (key is not None, more)
-    known = counted.of(filters.shape) if counted else None
+    known = counted.of(shape) if counted else None
     total = _total(actor, office, filters, known if first or last else len(rows))
-    return Register([Line(row) for row in rows], filters.order, first, last, total)
+    return Register(rows, filters.order, first, last, total)
 
 
-def _rows(actor: Actor, office: Office, filters: Filters, key: Key | None, backwards: bool, most: int) -> list[Any]:
+def _shape(filters: Filters) -> tuple[str, ...]:
+    """What decides the query, a tag by how many have it: counted as far as tells few from many."""
+    tags = {name: tag for name in ("theme", "framework") if (tag := getattr(filters, name))}
+    often = {name for name, tag in tags.items() if session.scalar(_TAGGED, {"tag": tag}) == OFTEN}
+    return tuple(f"{part}_often" if part in often else part for part in filters.shape)
+
+
+_TAGGED = select(func.count()).select_from(
+    select(RecommendationTag.id).where(RecommendationTag.tag == bindparam("tag")).limit(OFTEN).subquery()
+)
+
+
+def _rows(
+    actor: Actor, office: Office, filters: Filters, shape: tuple[str, ...], key: Key | None, backwards: bool, most: int
+) -> list[Any]:
     """So many rows in their order; those without a value follow those with one, or come first the other way."""
     found: list[Any] = []
     given = filters.given(actor)
     value = ORDERS[filters.order.lstrip("-")].value(key.value) if key else None
     given |= {"key_id": key.public_id, "key_value": value} if key else {}
     for part in _parts(filters.order, value, key, backwards):
-        query = _page(actor, office, filters.shape, filters.order, backwards, part)
+        query = _page(actor, office, shape, filters.order, backwards, part)
         found += session.execute(query, {**given, "most": most - len(found)})
         if len(found) >= most:
             break
@@ -296,16 +299,6 @@ def _total(actor: Actor, office: Office, filters: Filters, known: int | None) ->
         found = session.scalar(_count(actor, office, filters.shape), filters.given(actor)) or 0
         return found if found <= COUNTED else None
     return None
-
-
-OPEN_SHAPES = frozenset(
-    ("status=open", *(f"status={each}" for each in OPEN), *(f"stands={each}" for each in STANDS if each != "verified"))
-)
-
-
-def is_open(shape: tuple[str, ...]) -> bool:
-    """Whether all that is asked for is open."""
-    return not OPEN_SHAPES.isdisjoint(shape)
 
 
 @made_once
@@ -341,17 +334,32 @@ def strip(actor: Actor, office: Office) -> Strip:
 
 @made_once
 def _strip(actor: Actor, office: Office) -> Select[Any]:
+    """For who sees few, all of them are gone through once; else the open ones and those verified, each by its index."""
     seen = visible_in_register(actor, office)
-    verified = select(func.count()).where(
-        seen,
+    now_verified = and_(
         _raised.outcome == Outcome.IMPACT_VERIFIED,
         _raised.closed_at >= bindparam("closed_from"),
         _raised.closed_at < bindparam("closed_before"),
     )
-    asked = [case((past_due(), 1), else_=0).label("late"), case((waits_for_impact(), 1), else_=0).label("waiting")]
-    opened = select(*asked).where(OPEN_ONLY, seen).subquery()
-    verified_now = verified.select_from(_raised).correlate(None).scalar_subquery()
-    return select(func.count(), func.sum(opened.c.late), func.sum(opened.c.waiting), verified_now).select_from(opened)
+    waits = waits_for_impact()
+    asked = (and_(~waits, _raised.due_on < bindparam("today")), waits)  # of the open ones
+    if not sees_nearly_all(actor, office):
+        mine = (and_(OPEN_ONLY), *(and_(OPEN_ONLY, each) for each in asked), now_verified)
+        return _summed(*mine).where(seen)
+    verified = select(func.count()).select_from(_raised).where(seen, now_verified).correlate(None).scalar_subquery()
+    counted = _summed(*asked).select_from(_raised).where(OPEN_ONLY, seen)
+    return counted.with_only_columns(func.count(), *counted.selected_columns, verified)
+
+
+def _summed(*asked: ColumnElement[bool]) -> Select[Any]:
+    """Of how many rows each is true."""
+    sums: list[Any] = [func.sum(case((each, 1), else_=0)) for each in asked]
+    return select(*sums)
+
+
+def sees_nearly_all(actor: Actor, office: Office) -> bool:
+    """Whether `visible_in_register` is asked row by row, or by lists of few."""
+    return actor.id in office.heads or office.holds(actor.id)
 
 
 # What the filters offer
@@ -371,7 +379,7 @@ class Offered:
 def offered(actor: Actor, office: Office) -> Offered:
     """All of it in one question."""
     found = Offered()
-    for kind, key, name, more, team in session.execute(_offered(actor, office), {"me": actor.id}):
+    for kind, key, name, more, team in session.execute(_offered(actor, office), {"me": actor.id}).all():
         if kind == "views":
             found.views[key] = (name, more)
         else:
@@ -400,11 +408,16 @@ def _offered(actor: Actor, office: Office) -> Any:
     )
 
 
+def _any(query: Select[Any], person: Any) -> ColumnElement[bool]:
+    """One of each person: asked with EXISTS, PostgreSQL would go through all of everybody's first."""
+    return query.correlate(person).limit(1).scalar_subquery().is_not(None)
+
+
 def _owns(actor: Actor, office: Office, person: Any) -> ColumnElement[bool]:
     """Who owns any of it: for who sees nearly all, one of each person is soon found; for who sees few, each is read."""
     seen = visible_in_register(actor, office)
     if office.holds(actor.id):
-        return select(_raised.id).where(_raised.owner_id == person.id, seen).exists()
+        return _any(select(_raised.id).where(_raised.owner_id == person.id, seen), person)
     mine = select(_raised.owner_id).where(_raised.owner_id.is_not(None), seen)
     owned: ColumnElement[bool] = person.id.in_(mine)
     return owned
@@ -414,7 +427,7 @@ def _works(actor: Actor, office: Office, person: Any) -> ColumnElement[bool]:
     """The workers of reviews of which this person sees more than dates: as the filter by worker is asked."""
     decided = and_(Review.decided_at.is_not(None), visible_beyond_dates(actor, office))
     if office.holds(actor.id):
-        return select(Review.id).where(Review.worker_id == person.id, decided).exists()
+        return _any(select(Review.id).where(Review.worker_id == person.id, decided), person)
     works: ColumnElement[bool] = person.id.in_(select(Review.worker_id).where(decided))
     return works
 

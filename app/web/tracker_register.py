@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import get_template_attribute, render_template, request, url_for
+from flask import g, get_template_attribute, render_template, request, url_for
 from markupsafe import Markup
 
 from app import clock
@@ -39,6 +39,7 @@ LABELS = {
     "team": "Team", "source": "Source", "theme": "Theme", "framework": "National framework", "due": "Due",
     "due_from": "Due from", "due_to": "Due to", "worker": "Worker", "raised": "Raised in", "closed": "Closed",
 }  # fmt: skip
+PLAIN = "!$'()*,/:;?@"  # what stands in a query as it is
 MORE = frozenset({"team", "source", "theme", "framework", "due_from", "due_to", "worker", "raised", "closed"})
 
 
@@ -50,8 +51,14 @@ def asked_filters() -> Filters:
 
 def here(filters: Filters, **more: str) -> str:
     """The register with these filters: the address to share."""
-    query: dict[str, Any] = {**filters.as_query(), **more}
-    return url_for("recommendations.index", **query)
+    return _address({**filters.as_query(), **more})
+
+
+def _address(query: Query) -> str:
+    """Its own address is asked once a request: a page has thirty links to it."""
+    if "register_url" not in g:
+        g.register_url = url_for("recommendations.index")
+    return f"{g.register_url}?{urlencode(query, safe=PLAIN)}" if query else str(g.register_url)
 
 
 @bp.get("")
@@ -65,6 +72,7 @@ def index() -> Any:
         after=request.args.get("after", ""), before=request.args.get("before", ""), counted=counts,
     )  # fmt: skip
     offered = queries.offered(actor, office)
+    views = _views(filters, offered)
     return render_template(
         "recommendations/index.html",
         filters=filters,
@@ -72,11 +80,11 @@ def index() -> Any:
         options=_options(filters, offered),
         chosen=_chosen(filters, offered),
         strip=_strip(counts),
-        views=_views(filters, offered),
+        views=views,
         own_views=bool(offered.views),
         table=_table(found, may_try(actor, office)),
         may_bulk=may_try(actor, office),
-        may_save=filters.narrow and not _is_a_view(filters, offered),
+        may_save=filters.narrow and not any(view["current"] for view in views),
         paging=_paging(found, filters),
         urls=_urls(filters),
         query=urlencode(filters.as_query()),
@@ -97,7 +105,7 @@ def _strip(counts: queries.Strip) -> list[dict[str, Any]]:
         (counts.verified, quarter, "blue", {"stands": "verified", "closed": "this_quarter"}),
     )
     return [
-        {"number": f"{number:,}", "label": label, "tone": tone, "url": here(Filters.read(query))}
+        {"number": f"{number:,}", "label": label, "tone": tone, "url": _address(query)}
         for number, label, tone, query in shown
     ]
 
@@ -105,15 +113,8 @@ def _strip(counts: queries.Strip) -> list[dict[str, Any]]:
 def _views(filters: Filters, offered: queries.Offered) -> list[dict[str, Any]]:
     """The built-in views and one's own; the present one is marked."""
     now = filters.as_query()
-    own = [(name, dict(parse_qsl(query))) for name, query in offered.views.values()]
-    return [
-        {"text": text, "href": here(Filters.read(query)), "current": dict(query) == now}
-        for text, query in [*VIEWS.values(), *own]
-    ]
-
-
-def _is_a_view(filters: Filters, offered: queries.Offered) -> bool:
-    return any(view["current"] for view in _views(filters, offered))
+    own = [(name, Filters.read(dict(parse_qsl(query))).as_query()) for name, query in offered.views.values()]
+    return [{"text": text, "href": _address(query), "current": query == now} for text, query in [*VIEWS.values(), *own]]
 
 
 def _options(filters: Filters, offered: queries.Offered) -> dict[str, Markup]:
@@ -153,7 +154,7 @@ def _chosen(filters: Filters, offered: queries.Offered) -> list[dict[str, str]]:
     return [
         {
             "text": f"{LABELS[name]}: {_in_words(name, word, offered)}",
-            "url": here(Filters.read({key: value for key, value in query.items() if key != name})),
+            "url": _address({key: value for key, value in query.items() if key != name}),
         }
         for name, word in query.items()
         if name != "sort"
@@ -185,13 +186,26 @@ TAGS = ("theme", "framework")
 # The table
 
 
-def _table(found: queries.Register, may_bulk: bool) -> list[list[Any]]:
+def _table(found: queries.Register, may_bulk: bool) -> list[tuple[Any, ...]]:
+    """The cells of each line, in the order of `recommendations/_table.html`."""
     initials, all_chosen = found.initials, request.args.get("selected") == "all"
-    return [cells(line.row, _initials(line, initials), box=may_bulk, checked=all_chosen) for line in found.lines]
-
-
-def _initials(line: queries.Line, initials: Mapping[int, str]) -> str:
-    return initials[line.child.id] if line.child else "–"
+    page, today = url_for("recommendations.show", public_id=""), clock.today()
+    return [
+        (
+            BOX % (row.public_id, f"{row.public_id}.{row.version}", CHECKED if all_chosen else "", row.public_id,
+                   row.reference) if may_bulk else "",
+            page + row.public_id,
+            row.reference,
+            initials[row.child] if row.child else "–",
+            shortened(row.action),
+            words.LEVEL[row.level],
+            row.owner or "Nobody yet",
+            due(row),
+            standing(row, today),
+            stage(row.state),
+        )
+        for row in found.rows
+    ]  # fmt: skip
 
 
 BOX = Markup(
@@ -200,26 +214,7 @@ BOX = Markup(
     '<label class="govuk-label govuk-checkboxes__label" for="row-%s"><span class="govuk-visually-hidden">Choose %s'
     "</span></label></span></span>"
 )
-LINK = Markup('<a class="govuk-link" href="%s">%s</a>')
 CHECKED = Markup(" checked")
-
-
-def cells(row: Any, initials: str, *, box: bool = False, checked: bool = False) -> list[Any]:
-    """One line, as the table takes it."""
-    link = LINK % (url_for("recommendations.show", public_id=row.public_id), row.reference)
-    if box:
-        key = f"{row.public_id}.{row.version}"
-        link = BOX % (row.public_id, key, CHECKED if checked else "", row.public_id, row.reference) + link
-    return [
-        {"html": link},
-        initials,
-        shortened(row.action),
-        words.LEVEL[str(row.level)],
-        row.owner or "Nobody yet",
-        due(row),
-        standing(row),
-        stage(str(row.state)),
-    ]
 
 
 def shortened(text: str) -> str:
@@ -235,18 +230,16 @@ def due(row: Any) -> str:
     return day(row.due_on) if row.due_on else "No date"
 
 
-def standing(row: Any) -> Markup:
+def standing(row: Any, today: date) -> Markup:
     """The colour with its word; where the date overrides the owner's forecast, the forecast beside it."""
-    colour = colour_of(row)
+    colour = colour_of(row, today)
     drawn = rag(colour.word, colour.tone)
-    forecast = forecast_beside(row)
-    return drawn + Markup(' <span class="pl-beside">%s</span>') % f"Forecast: {forecast}" if forecast else drawn
+    if colour.word != "Overdue" or not row.forecast:
+        return drawn
+    return drawn + BESIDE % FORECASTS[row.forecast].word.lower()
 
 
-def forecast_beside(row: Any) -> str:
-    """What the owner forecast, where something else says how it stands."""
-    word = FORECASTS[str(row.forecast)].word if row.forecast else ""
-    return word.lower() if word and colour_of(row).word == "Overdue" else ""
+BESIDE = Markup(' <span class="pl-beside">Forecast: %s</span>')
 
 
 @cache
@@ -266,7 +259,7 @@ def stage(state: str) -> Markup:
 
 def _paging(found: queries.Register, filters: Filters) -> dict[str, str]:
     """Where the page stands, and the pages beside it; by key, so that there is no number of pages."""
-    shown = len(found.lines)
+    shown = len(found.rows)
     return {
         "text": f"{shown:,} shown" + _of_all(found, filters),
         "first_url": here(filters) if found.before else "",
@@ -278,7 +271,7 @@ def _paging(found: queries.Register, filters: Filters) -> dict[str, str]:
 def _of_all(found: queries.Register, filters: Filters) -> str:
     """Of how many: exactly for open ones; of the whole register only that there are more than anybody reads."""
     if found.total is not None:
-        return "" if found.total == len(found.lines) else f", of {found.total:,}"
+        return "" if found.total == len(found.rows) else f", of {found.total:,}"
     if filters.as_query().keys() <= {"status", "sort"}:
         return f", of more than {queries.COUNTED:,}"
     return "; more follow" if found.after else ""
@@ -288,9 +281,9 @@ def _urls(filters: Filters) -> dict[str, str]:
     query: dict[str, Any] = filters.as_query()
     place: dict[str, Any] = {key: request.args[key][:200] for key in ("after", "before") if key in request.args}
     return {
-        "clear": url_for("recommendations.index"),
-        "all_chosen": url_for("recommendations.index", **query, **place, selected="all"),
-        "none_chosen": url_for("recommendations.index", **query, **place),
+        "clear": _address({}),
+        "all_chosen": _address({**query, **place, "selected": "all"}),
+        "none_chosen": _address({**query, **place}),
         "xlsx": url_for("recommendations.export_xlsx", **query),
         "csv": url_for("recommendations.export_csv", **query),
     }

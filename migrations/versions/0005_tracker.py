@@ -14,6 +14,9 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+# "IS TRUE" keeps SQLite from asking the index of states instead.
+OPEN_ONLY = sa.text("(state IN ('agreed', 'in_progress', 'action_complete')) IS TRUE")
+
 KINDS = (
     ("multi_agency_audit", "Multi-agency audit", True),
     ("scrutiny_session", "Police and social care scrutiny session", True),
@@ -339,10 +342,10 @@ def upgrade() -> None:
             ["recommendation_id"], ["recommendation.id"], name=op.f("fk_recommendation_tag_recommendation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation_tag")),
-        sa.UniqueConstraint("recommendation_id", "tag", name=op.f("uq_recommendation_tag_recommendation_id_tag")),
+        sa.UniqueConstraint("tag", "recommendation_id", name=op.f("uq_recommendation_tag_tag_recommendation_id")),
     )
     with op.batch_alter_table("recommendation_tag", schema=None) as batch_op:
-        batch_op.create_index("ix_recommendation_tag_tag", ["tag", "recommendation_id"], unique=False)
+        batch_op.create_index("ix_recommendation_tag_recommendation_id", ["recommendation_id"], unique=False)
 
     op.create_table(
         "stored_file",
@@ -555,16 +558,10 @@ def _columns_of_recommendation() -> None:
         batch_op.create_index(batch_op.f("ix_recommendation_joined_into_id"), ["joined_into_id"], unique=False)
         batch_op.create_index(
             "ix_recommendation_open",
-            ["due_on", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
-            postgresql_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
-        )
-        batch_op.create_index(
-            "ix_recommendation_open_counted",
             [
-                "state",
                 "due_on",
+                "id",
+                "state",
                 "review_id",
                 "owner_id",
                 "activity_id",
@@ -574,10 +571,14 @@ def _columns_of_recommendation() -> None:
                 "raised_at",
             ],
             unique=False,
-            sqlite_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
-            postgresql_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
+            sqlite_where=OPEN_ONLY,
+            postgresql_where=OPEN_ONLY,
         )
+        batch_op.drop_index("ix_recommendation_owner_state")
+        batch_op.create_index("ix_recommendation_owner_state", ["owner_id", "state", "review_id"], unique=False)
         batch_op.create_index("ix_recommendation_outcome_closed", ["outcome", "closed_at", "review_id"], unique=False)
+        if op.get_bind().dialect.name == "postgresql":
+            batch_op.create_index("ix_recommendation_reference_by_letter", [sa.text('reference COLLATE "C"')])
         batch_op.create_index("ix_recommendation_director_id", ["director_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_raised_at"), ["raised_at"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_recommendation_director_id"), "person", ["director_id"], ["id"])
@@ -635,14 +636,13 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_recommendation_child_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_recommendation_director_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_recommendation_raised_at"))
+        if op.get_bind().dialect.name == "postgresql":
+            batch_op.drop_index("ix_recommendation_reference_by_letter")
         batch_op.drop_index("ix_recommendation_director_id")
         batch_op.drop_index("ix_recommendation_outcome_closed")
-        batch_op.drop_index("ix_recommendation_open_counted")
-        batch_op.drop_index(
-            "ix_recommendation_open",
-            sqlite_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
-            postgresql_where=sa.text("state IN ('agreed', 'in_progress', 'action_complete')"),
-        )
+        batch_op.drop_index("ix_recommendation_owner_state")
+        batch_op.create_index("ix_recommendation_owner_state", ["owner_id", "state"], unique=False)
+        batch_op.drop_index("ix_recommendation_open", sqlite_where=OPEN_ONLY, postgresql_where=OPEN_ONLY)
         batch_op.drop_index(batch_op.f("ix_recommendation_joined_into_id"))
         batch_op.drop_index(batch_op.f("ix_recommendation_child_id"))
         batch_op.drop_index(batch_op.f("ix_recommendation_activity_id"))
@@ -691,7 +691,7 @@ def downgrade() -> None:
 
     op.drop_table("stored_file")
     with op.batch_alter_table("recommendation_tag", schema=None) as batch_op:
-        batch_op.drop_index("ix_recommendation_tag_tag")
+        batch_op.drop_index("ix_recommendation_tag_recommendation_id")
 
     op.drop_table("recommendation_tag")
     with op.batch_alter_table("plan_section", schema=None) as batch_op:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -22,8 +22,9 @@ from app.services.imports import Into
 from tests.functional.test_query_counts import statements
 from tests.integration.test_tracker_plans import service_level
 from tests.support.browsing import main_form, send
+from tests.support.html import parse
 from tests.support.messy import HEADS, a_book, messy
-from tests.support.world import World, token_in
+from tests.support.world import TODAY, World, token_in
 from tests.unit.documents.support import checked, pages_of, text_of
 
 HEAD = "head.qa"
@@ -140,6 +141,10 @@ def test_what_is_wrong_in_a_form_of_a_tracker_plan_is_said_and_kept(
         assert session.query(AuditEvent).count() == before
 
 
+def colours(page: str) -> list[str]:
+    return [node.text for node in parse(page).walk() if node.has_class("pl-rag")]
+
+
 def test_a_recommendation_is_moved_to_a_plan_on_its_page_and_linked_only_for_those_who_may(world: World) -> None:
     with world.context():
         row = service_level(world)
@@ -158,6 +163,9 @@ def test_a_recommendation_is_moved_to_a_plan_on_its_page_and_linked_only_for_tho
     page = client.get(f"/plans/{plan}").get_data(as_text=True)
     assert f'href="{url}"' in page
     assert "Two teams have begun." in page
+    assert colours(page) == ["At risk"]
+    with clock.set_to(TODAY + timedelta(days=400)):
+        assert colours(world.client(HEAD).get(f"/plans/{plan}").get_data(as_text=True)) == ["Overdue"]
     page = world.client("director").get(f"/plans/{plan}").get_data(as_text=True)
     assert "Follows a recommendation." in page
     assert url not in page

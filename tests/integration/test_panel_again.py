@@ -275,8 +275,8 @@ def shown(story: PanelStory, actor: Actor) -> list[str]:
     session.rollback()
     ids = select(Recommendation.public_id).where(Recommendation.review_id == story.id)
     known = set(session.scalars(ids))
-    lines = register(actor, gate.office(), Filters(status="all")).lines
-    return [line.row.public_id for line in lines if line.row.public_id in known]
+    rows = register(actor, gate.office(), Filters(status="all")).rows
+    return [row.public_id for row in rows if row.public_id in known]
 
 
 def my_work_of(actor: Actor) -> str:
