@@ -209,7 +209,7 @@ def take(office: Office, login: str, out: Path) -> None:
 FRONT = (
     ("recommendations", "/recommendations", 1100),
     ("recommendation", "/recommendations/{path}", 900),
-    ("tracker-meeting", "/tracker/items/{screen}", 1000),
+    ("tracker-meeting", "/tracker/items/{screen}", 1070),
 )
 VERIFIED = "Get the boy back to a whole timetable"
 TALKED_ABOUT = "Ask the adult learning disability service"
