@@ -1,6 +1,7 @@
 """The minutes of a tracker meeting: who was there, and of each recommendation what was said and what comes next.
 
-In the order of the agenda, numbered as this reader's copy has them. Reference and initials stand for the child.
+In the order of the agenda, numbered as this reader's copy has them; those not talked about are one list at the end.
+Reference and initials stand for the child.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.documents import words
-from app.documents.model import Block, Document, Heading, KeyValues, Paragraph, Table
+from app.documents.model import Block, Document, Heading, KeyValues, List, Paragraph, Table
 from app.documents.shared import seal
 from app.documents.tracker_content import TrackerMinuted, TrackerMinutesContent, tracker_minutes_sha256
 
@@ -39,12 +40,13 @@ def _blocks(content: TrackerMinutesContent) -> Iterator[Block]:
     if content.notes:
         yield Heading(2, "Notes")
         yield Paragraph(content.notes)
-    for number, item in enumerate(content.items, 1):
-        yield Heading(2, f"{number}. {' '.join(filter(None, (item.reference, item.initials)))}")
-        if _says_something(item):
-            yield KeyValues(tuple(_facts(item)))
-        else:
-            yield Paragraph("Not discussed at this meeting.", quiet=True)
+    for number, item in enumerate(filter(_says_something, content.items), 1):
+        yield Heading(2, f"{number}. {_name(item)}")
+        yield KeyValues(tuple(_facts(item)))
+    left = tuple(_name(item) for item in content.items if not _says_something(item))
+    if left:
+        yield Heading(2, "Not discussed at this meeting")
+        yield List(left)
     covers = (
         "This figure was computed from all that this copy of the minutes says. If a single letter of it were changed,"
         " the figure would be another."
@@ -58,6 +60,10 @@ def _about(content: TrackerMinutesContent) -> Facts:
         yield "Place", content.place
     yield "Began", content.began
     yield "Ended", content.ended or "Not yet: these minutes are not complete"
+
+
+def _name(item: TrackerMinuted) -> str:
+    return " ".join(filter(None, (item.reference, item.initials)))
 
 
 def _says_something(item: TrackerMinuted) -> bool:

@@ -73,7 +73,14 @@ def tracker_work(actor: Actor, office: Office) -> TrackerWork:
     for row in rows:
         lines, line = _line(found, row, today, children.get(row.child_id))
         lines.append(line)
+    found.coming[:] = _once(found)
     return found
+
+
+def _once(found: TrackerWork) -> list[Line]:
+    """Meetings to come, each once: who holds one may be asked to it as well, and have something to prepare."""
+    waiting = {line.public_id for line in found.waiting}
+    return list({line.public_id: line for line in found.coming if line.public_id not in waiting}.values())
 
 
 def _children(ids: set[int]) -> dict[int, Child]:
@@ -132,12 +139,12 @@ def _asked_to(actor: Actor, office: Office) -> Select[Any]:
 
 
 def _to_hold() -> Select[Any]:
-    """Meetings whose day has come and that have not ended; `more` where they have begun."""
+    """Meetings whose day has come or comes soon, and that have not ended; `more` where they have begun."""
     meeting = TrackerMeeting
     open_ones = (meeting.ended_at.is_(None), meeting.cancelled_at.is_(None))
     begun = meeting.started_at.is_not(None)
     return _row("hold", meeting.public_id, literal(""), meeting.held_on, more=func.count(meeting.started_at)).where(
-        meeting.held_on <= bindparam("today", type_=Date), *open_ones
+        meeting.held_on <= bindparam("until", type_=Date), *open_ones
     ).group_by(meeting.public_id, meeting.held_on, begun)  # fmt: skip
 
 
@@ -216,13 +223,13 @@ def _of_meeting(found: TrackerWork, row: Any, today: date) -> tuple[list[Line], 
     def line(what: str, where: str, note: str = "") -> Line:
         return Line("Tracker", None, what, where, row.public_id, note=note, meets_on=row.day)
 
-    if row.kind == "hold":
+    if row.kind == "hold" and (row.more or row.day <= today):
         if row.more:
             return found.waiting, line(f"End the tracker meeting of {when}", "tracker_meeting")
         late = row.day < today
         what = "Change the day of this tracker meeting or cancel it: it was not held" if late else ""
         return found.waiting, line(what or f"Hold the tracker meeting on {when}", "tracker_meeting")
-    if row.more:
+    if row.kind == "asked" and row.more:
         number = "1 recommendation to update" if row.more == 1 else f"{row.more} recommendations to update"
         return found.waiting, line(f"Prepare for the tracker meeting on {when}", "tracker_prepare", number)
     return found.coming, line(f"Tracker meeting on {when}", "tracker_meeting")

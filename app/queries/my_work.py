@@ -98,12 +98,17 @@ def my_work(actor: Actor, office: Office) -> MyWork:
     for row in _recommendations(actor, office):
         (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
     became = [Item(**vars(line)) for line in tracker.finished]
-    return MyWork(sorted(mine, key=_by_due), others, coming, [*_finished(actor, office), *became])
+    return MyWork(sorted(mine, key=_by_due), others, sorted(coming, key=_by_day), [*_finished(actor, office), *became])
 
 
 def _with(holder: str) -> str:
     """`With the panel`, `With Priya Raman`."""
     return f"With the {holder[4:]}" if holder.startswith("The ") else f"With {holder}"
+
+
+def _by_day(item: Item) -> date:
+    """The day of a meeting, or that by which something is due."""
+    return item.meets_on or item.due_on or date.max
 
 
 def _by_due(item: Item) -> tuple[date, str]:

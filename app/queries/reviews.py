@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import working_days
@@ -143,6 +143,20 @@ def people_to_choose(role: str = "") -> dict[str, str]:
     reviewer is too close is asked when one is chosen (R4)."""
     query = select(Person.public_id, Person.name).where(Person.active).order_by(Person.name)
     return names(query.join(Person.roles).where(Role.name == RoleName(role)) if role else query)
+
+
+# They read reports, keep accounts or send reviewers: a recommendation given to one of them would not be seen to.
+_OWN_NONE = (RoleName.OVERSIGHT, RoleName.ADMINISTRATOR, RoleName.AGENCY_MANAGER)
+_OWNERS = (
+    select(Person.public_id, Person.name)
+    .where(Person.active, or_(~Person.roles.any(), Person.roles.any(Role.name.not_in(_OWN_NONE))))
+    .order_by(Person.name)
+)
+
+
+def people_to_own() -> dict[str, str]:
+    """Those to whom a recommendation can be given, to see to or to verify."""
+    return names(_OWNERS)
 
 
 _EVERYBODY = select(Person.public_id, Person.name, Person.active).order_by(Person.name)

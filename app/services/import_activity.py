@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from textwrap import shorten
 from typing import Any
 
 from sqlalchemy import func, select
@@ -106,7 +107,7 @@ def _row(
     if why := shut(planned):
         return {**account, "made": "nothing", "doubts": [why]}
     made = _raised(work, activity, planned, people)
-    told = {"id": made.public_id, "version": made.version, "text": made.action[:160]}
+    told = {"id": made.public_id, "version": made.version, "text": shorten(made.action, 160, placeholder="…")}
     return {**account, "made": "recommendation", **told, "doubts": doubts_of(planned, people)}
 
 

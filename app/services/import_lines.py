@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from textwrap import shorten
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -162,7 +163,7 @@ class _Taking:
 def _told(planned: Planned) -> str:
     """Enough of a line to know it by."""
     text = planned.fields.get("what") or planned.fields.get("why") or (planned.words[0][1] if planned.words else "")
-    return " ".join(text.split())[:160]
+    return shorten(text, 160, placeholder="…")
 
 
 # --- undoing ----------------------------------------------------------------------------------------------

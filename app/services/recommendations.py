@@ -93,8 +93,12 @@ def _dispute(work: Work, row: Recommendation, _given: Given) -> None:
 
 
 def _settle(work: Work, row: Recommendation, given: Given) -> None:
-    """The Head keeps it, changes the action, or gives it to another; both views stay in the history."""
+    """The Head keeps it, changes the action, or gives it to another; both views stay in the history.
+
+    The days to accept it begin again: without that it would be late on the day on which it was settled.
+    """
     row.disputed_at = row.disputed_by_id = row.director_id = None
+    row.accept_due_on = settings.deadline(clock.today(), settings.load().accept_days)
     row.action = given.get("action") or row.action
     if given.get("owner"):
         owner = person_by_public_id(given["owner"], "owner")

@@ -339,7 +339,7 @@ def _raised_of(activity: Any) -> int:
 
 
 def _recommend_form(activity: Any) -> forms.RecommendForm:
-    everybody = reviews.people_to_choose()
+    everybody = reviews.people_to_own()
     return forms.RecommendForm(
         meta={"people": everybody, "names": everybody},
         tags=tags.known(),

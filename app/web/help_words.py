@@ -12,11 +12,12 @@ from app.queries.people import ROLE_WORDS
 
 @dataclass(frozen=True)
 class FirstDay:
-    """One role's page. `steps` are three."""
+    """One role's page. `steps` are three; `following` is what this role does with recommendations afterwards."""
 
     does: tuple[str, ...]
     steps: tuple[str, str, str]
     seen: tuple[str, ...]
+    following: tuple[str, ...] = ()
 
 
 FIRST_DAYS: dict[str, FirstDay] = {
@@ -41,6 +42,11 @@ FIRST_DAYS: dict[str, FirstDay] = {
             "If you come from outside the council: 20 working days after issue (a setting) you open only the "
             "reference and what became of the recommendations.",
         ),
+        (
+            "What became of your recommendations: those that were closed in the last month are under My work, in "
+            "Recently finished. All of them are under Recommendations; choose All there.",
+            "Open one to read the line from the finding to the impact: who did what, and what changed for the child.",
+        ),
     ),
     "worker": FirstDay(
         (
@@ -60,6 +66,16 @@ FIRST_DAYS: dict[str, FirstDay] = {
             "line manager reads it once both of you have answered, or the time for it is over.",
             "A disagreement that stands is shown beside its part and printed in the record.",
         ),
+        (
+            "Under Recommendations you see those of your reviews, and under Mine those that you own. Open one, start "
+            "it, and record each month what has happened and how it is going.",
+            "A letter, a photograph or a plan goes in as a file. Leave the child’s name out of its name. Everybody who "
+            "may read the recommendation can download it.",
+            "When it is done, choose Action complete and say where that can be seen. Somebody else then says what "
+            "changed for the child: not you.",
+            "A week before the tracker meeting, My work asks you to bring yours up to date, all on one page.",
+            "Under Supervision is the sheet for your next supervision: what to talk about.",
+        ),
     ),
     "line_manager": FirstDay(
         (
@@ -76,6 +92,17 @@ FIRST_DAYS: dict[str, FirstDay] = {
             "Your response goes to the reviewer and the Head of QA, and to the panel where the review goes there. The "
             "worker reads it once both of you have answered, or the time for it is over.",
             "What you write on a recommendation is read by its owner, its verifier and the Head of QA.",
+        ),
+        (
+            "A week before the tracker meeting, My work asks you to prepare: your own recommendations on one page, "
+            "with those that want news first, and those of the people you manage. Afterwards its minutes are under "
+            "Tracker meetings.",
+            "Where you verify, the date for it is three months after the action is complete (a setting). Say what "
+            "changed, or that it is not seen yet, which sends it back to work, or that it cannot be known.",
+            "Then write what we changed in plain words: a page to print for the child or the family, and the date on "
+            "which they were told.",
+            "Under Supervision is a sheet for each person you manage: print it, talk, and record the date.",
+            "Under Plans you read the Service Development Plan and the others.",
         ),
     ),
     "head_of_qa": FirstDay(
@@ -96,6 +123,21 @@ FIRST_DAYS: dict[str, FirstDay] = {
             "Your first-moderation view is sealed from the other panel members until the item is opened.",
             "Your reasons for returning a review are read by the reviewer; the reasons of a final grade are printed.",
         ),
+        (
+            "Recommendations is the register of all of them. Filter, sort, and save a view under a name of yours; tick "
+            "several to extend, give away, tag or set aside, with a look before anything is done. Each view goes to "
+            "Excel or CSV.",
+            "Settle each dispute, or give it to a director. Both views stay in the history.",
+            "Activities holds audits with other agencies, scrutiny sessions, surveys, inspections and complaints: what "
+            "each agency found, the documents, and the recommendations that came of it.",
+            "Tracker meetings: plan the month’s meeting and choose what is on the agenda. On its day say who is here, "
+            "which begins it, and go through one recommendation at a time on the shared screen; the arrow keys go on. "
+            "When you end it, the minutes are fixed, as a page and as a PDF.",
+            "Plans holds the Service Development Plan and others. A service-level recommendation moves in with its "
+            "progress. A spreadsheet is taken in after you have looked at each row, what is unsure is asked, and the "
+            "whole import can be undone.",
+            "A dashboard tool can read the register: make a key for it under your name: keys for the feed.",
+        ),
     ),
     "deputy_qa": FirstDay(
         (
@@ -110,6 +152,10 @@ FIRST_DAYS: dict[str, FirstDay] = {
         (
             "On those reviews you see what the Head would see, and only for as long as you act.",
             "What you write is kept under your name, as acting for the Head.",
+        ),
+        (
+            "Where you act for the Head you also settle disputes, extend dates and write what is said at the tracker "
+            "meeting. Activities, Plans and all the recommendations open to you while you cover for the Head.",
         ),
     ),
     "panel_member": FirstDay(
@@ -164,7 +210,7 @@ FIRST_DAYS: dict[str, FirstDay] = {
     "director": FirstDay(
         (
             "You lead the service. You may sit on the panel, and you settle a dispute about a service-level "
-            "recommendation that stands, unless you own it.",
+            "recommendation when the Head of QA gives it to you, unless you own it.",
         ),
         (
             "Look under My work for what waits for you.",
@@ -174,6 +220,13 @@ FIRST_DAYS: dict[str, FirstDay] = {
         (
             "Your role alone opens no review: what you see follows from the panel and from recommendations of yours.",
             "What you write on a recommendation is read by its owner, its verifier and the Head of QA.",
+        ),
+        (
+            "A dispute that is given to you comes under My work. Both views stand beside the form. What you decide "
+            "holds; the recommendation then goes back to its owner and is not open to you any more.",
+            "Under Recommendations you see those that you own or verify and those of the people you manage; each view "
+            "goes to Excel. Under Plans you read the Service Development Plan and the others.",
+            "Tracker meetings has the meetings to which you are asked, and their minutes.",
         ),
     ),
     "assistant_director": FirstDay(
@@ -191,6 +244,12 @@ FIRST_DAYS: dict[str, FirstDay] = {
             "or a recommendation of yours opens.",
             "What you write when acting is kept under your name, with the reason why it came to you.",
         ),
+        (
+            "A dispute that the Head of QA gives you comes under My work. Both views stand beside the form, and what "
+            "you decide holds.",
+            "For your own recommendations: record progress each month, and prepare for the tracker meeting when My "
+            "work asks you to.",
+        ),
     ),
     "operational_manager": FirstDay(
         ("You own recommendations for the service and report progress and impact each month.",),
@@ -202,6 +261,15 @@ FIRST_DAYS: dict[str, FirstDay] = {
         (
             "You see a recommendation’s words, its reference and initials, and what you wrote: not the review.",
             "Your progress and evidence are read by the verifier and the Head of QA.",
+        ),
+        (
+            "A week before the tracker meeting, My work asks you to prepare: all that you own on one page, with those "
+            "that want news first. At the meeting each is on the shared screen; what is said goes into its history.",
+            "When it is done, choose Action complete and say where that can be seen. Somebody else verifies the "
+            "impact, three months later (a setting).",
+            "Larger work goes into a plan. Under Plans you read its lines; the Head of QA looks at each plan once a "
+            "quarter and writes in it.",
+            "Supervision has a sheet for each person you manage.",
         ),
     ),
     "administrator": FirstDay(

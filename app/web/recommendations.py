@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.policy.recommendation_sight import DISPUTE
 from app.queries import one_recommendation as found
 from app.queries import recommendation_checks as checks
 from app.queries import recommendations as queries
@@ -65,9 +66,9 @@ ACTIONS: dict[str, Action] = {
 }
 ABOUT = {
     "dispute": "It stays open meanwhile, and both views are kept.",
-    "settle": "Keep it as it is, change the action, or give it to another. Both views stay in its history.",
+    "settle": "Keep it as it is, change the action, or give it to another. Its owner is then asked to accept it.",
     "refer_dispute": "For a service-level dispute that stands. The director reads both views and settles it.",
-    "settle_as_director": "Both views are in its history. What you decide holds.",
+    "settle_as_director": "What you decide holds. It goes back to its owner, and your part in it ends.",
     "verify": "You say what changed, not that the action was done.",
     "set_aside": "What was joined into it is set aside with it.",
     "partner": "The agency gets the recommendation’s words, never the review.",
@@ -92,9 +93,9 @@ def line(row: Any, initials: dict[int, str]) -> dict[str, Any]:
 
 
 def _due(row: Any) -> str:
-    """The date of what comes next: of the work, or of the look at its impact."""
+    """The date of the work, by which lists are sorted; and of the look at its impact where that comes next."""
     if row.impact_due_on and str(row.state) == "action_complete":
-        return f"{day(row.impact_due_on)} (impact)"
+        return f"{day(row.due_on) or 'No date'}, impact by {day(row.impact_due_on)}"
     return day(row.due_on) if row.due_on else "No date"
 
 
@@ -123,17 +124,35 @@ def do(public_id: str, action: str) -> Any:
     try:
         if form.validate() and _taken(row.id, action, form):
             flash(wanted.done, "success")
-            return redirect(url_for("recommendations.show", public_id=public_id), 303)
+            return _afterwards(public_id)
     except Stale as stale:
         return _stale_page(public_id, action, form, stale.expected)
     row = found.find(access.actor(), access.office(), public_id)
     return _action_page(row, action, form, offered, 422)
 
 
+def _afterwards(public_id: str) -> Any:
+    """Back to it; to one's own work where the step ended one's part in it, as a director's who has settled."""
+    try:
+        found.find(access.actor(), access.office(), public_id)
+    except NotVisible:
+        return redirect(url_for("my_work.index"), 303)
+    return redirect(url_for("recommendations.show", public_id=public_id), 303)
+
+
 def _people(action: str) -> dict[str, str]:
     if action == "refer_dispute":
         return found.directors()
-    return reviews.people_to_choose() if action in ("name", "settle") else {}
+    return reviews.people_to_own() if action in ("name", "settle") else {}
+
+
+def _views(row: Any, action: str) -> list[dict[str, Any]]:
+    """What was said of a dispute, beside the form that settles it or gives it away."""
+    if action not in ("settle", "refer_dispute", "settle_as_director"):
+        return []
+    opened = found.open_(access.actor(), access.office(), row.public_id)
+    spoken = [line for line in opened.lines if line.action in DISPUTE and line.words]
+    return said.entries(opened, spoken, lambda _other: "")
 
 
 def _start_with(row: Any, action: str) -> dict[str, Any]:
@@ -192,6 +211,7 @@ def _action_page(row: Any, action: str, form: PlumblineForm, offered: Any, code:
         about=ABOUT.get(action, ""),
         files=one.address("add_file", row) if action in ("complete", "progress") else "",
         since=since,
+        views=_views(row, action),
     )
     one.log(row, f"recommendation action {action}")
     return body, code

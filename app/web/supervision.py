@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,9 +14,11 @@ from app.services import supervision as services
 from app.web import access, frame, words
 from app.web.panel_setting_up import sent
 from app.web.tracker_forms import TalkForm
+from app.web.tracker_meetings import due
 from app.web.wording import day
 
 bp = Blueprint("supervision", __name__, url_prefix="/supervision")
+MOST_OF_ACTION = 60  # beside a box to tick, after the reference and the initials
 SUPERVISED = frozenset({"worker", "line_manager", "operational_manager"})
 frame.navigation.add("Supervision", "supervision.index", lambda person: bool(person.role_names & SUPERVISED), order=3)
 
@@ -68,10 +71,15 @@ def _things(found: queries.Sheet) -> dict[str, str]:
         for each in found.reviews
     }
     rows = {
-        f"recommendation:{row.public_id}": " ".join(filter(None, (row.reference, _initials(row, initials))))
+        f"recommendation:{row.public_id}": " ".join(filter(None, (row.reference, _initials(row, initials), _told(row))))
         for row in (*found.open, *found.changed)
     }
     return {**reviews, **rows}
+
+
+def _told(row: Any) -> str:
+    """As much of it as tells which it is."""
+    return shorten(row.action, MOST_OF_ACTION, placeholder="…")
 
 
 def _initials(row: Any, initials: dict[int, str]) -> str:
@@ -118,7 +126,7 @@ def _row(row: Any, initials: dict[int, str], found: queries.Sheet) -> dict[str, 
         "action": row.action,
         "effect": row.effect,
         "owner": row.owner.name if row.owner else "Nobody yet",
-        "due": day(row.due_on) if row.due_on else "No date",
+        "due": due(row),
         "colour": colour_of(row),
         "state": words.RECOMMENDATION[str(row.state)],
         "last": day(found.last_talk.get(row.id)),

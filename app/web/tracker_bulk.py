@@ -78,7 +78,7 @@ def _ticked() -> list[Ticked]:
 
 
 def _form(action: Bulk) -> PlumblineForm:
-    people = reviews.people_to_choose() if action is ACTIONS["give"] else {}
+    people = reviews.people_to_own() if action is ACTIONS["give"] else {}
     return action.form(meta={"people": people, "names": {}})
 
 

@@ -59,15 +59,19 @@ class BuildForm(PlumblineForm):
 
     weeks = ChoiceField(
         "What is due for a look?",
-        [Needed("Choose how far ahead to look")],
+        [Needed("Choose how far ahead to look.")],
         choices=WEEKS,
         description="Overdue ones, those without a date and those that wait for impact come in any case.",
     )
-    ask_owners = ChoicesField("", choices=[SelectChoice("yes", "Ask their owners to come as well")])
+    ask_owners = ChoicesField(
+        "Who is asked to come?", choices=[SelectChoice("yes", "Ask their owners to come as well")]
+    )
 
 
 class AddForm(PlumblineForm):
-    reference = TextField("Add one by its reference", [AtMost(40)], lines=1, description="For example, PR-2026-0014/2.")
+    reference = TextField(
+        "Add one by its reference", [AtMost(40)], lines=1, description="For example, 2026-014/2 or A-2026-003/1."
+    )
 
 
 class NotesForm(PlumblineForm):

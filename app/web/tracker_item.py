@@ -15,7 +15,7 @@ from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, words
 from app.web.actions import put_errors
 from app.web.frame import errors_of
-from app.web.recommendation_words import LABELS
+from app.web.recommendation_words import LABELS, source
 from app.web.tracker_forms import ItemForm
 from app.web.tracker_meetings import crumbs, said_tag, title
 from app.web.wording import clock_time, day
@@ -132,7 +132,6 @@ def _url(item: Any) -> str:
 
 
 def _facts(row: Any) -> list[dict[str, str]]:
-    source = f"Review {row.review.reference}" if row.review else "Another activity"
     rows = [
         ("Owner", row.owner.name if row.owner else "Nobody yet"),
         ("Due", day(row.due_on) if row.due_on else "No date"),
@@ -140,7 +139,7 @@ def _facts(row: Any) -> list[dict[str, str]]:
         ("Impact to be checked by", day(row.impact_due_on) if row.impact_due_on else ""),
         ("Verifier", row.verifier.name if row.verifier else "Nobody yet"),
         ("Plan", row.plan),
-        ("Source", source),
+        ("Source", source(row)),
         ("Level", words.LEVEL[str(row.level)]),
     ]
     return [{"key": key, "value": value} for key, value in rows if value]

@@ -16,7 +16,7 @@ from app.policy.tracker import of_tracker, reads_notes
 from app.queries import tracker_meetings as queries
 from app.queries import tracker_minutes as minutes_queries
 from app.queries.panel_documents import Made
-from app.queries.recommendations import colour_of
+from app.queries.recommendations import Colour, colour_of
 from app.services import records
 from app.web import access, asked, frame, paging, words
 from app.web.wording import count_noun, day, moment, weekday
@@ -25,8 +25,12 @@ from workflows.permissions import Permission
 bp = Blueprint("tracker", __name__, url_prefix="/tracker")
 
 
+# They are asked to prepare for a meeting; others come from the line of it under My work.
+MANAGE = frozenset({"line_manager", "operational_manager", "assistant_director", "director"})
+
+
 def _has_to_do_with_it(person: Any) -> bool:
-    return of_tracker(access.actor(), access.office()) or "operational_manager" in person.role_names
+    return of_tracker(access.actor(), access.office()) or bool(person.role_names & MANAGE)
 
 
 frame.navigation.add("Tracker meetings", "tracker.index", _has_to_do_with_it, order=3, also=("tracker_item",))
@@ -114,6 +118,8 @@ def meeting(public_id: str) -> Any:
         facts=facts(found),
         owners=by_owner(items),
         number=len(items),
+        builds=of_tracker(actor, office) and found.ended_at is None,
+        hint=_hint(found, items),
         discussed=sum(item.discussed_at is not None for item in items),
         people=_people(found),
         notes=found.notes if reads_notes(actor, office, found) else "",
@@ -122,6 +128,16 @@ def meeting(public_id: str) -> Any:
         crumbs=crumbs(),
         wide=True,
     )
+
+
+def _hint(meeting: Any, items: Sequence[Any]) -> str:
+    """How the meeting begins, to whoever holds it, until it has begun."""
+    if not runs() or meeting.started_at is not None or meeting.cancelled_at is not None:
+        return ""
+    if not items:
+        return "First choose what is on the agenda."
+    today = meeting.held_on == clock.today()
+    return "It begins when you say who is here." if today else "On its day you say here who has come, and it begins."
 
 
 def facts(meeting: Any) -> list[dict[str, str]]:
@@ -157,18 +173,33 @@ def line(item: Any, initials: str) -> dict[str, Any]:
         "reference": row.reference,
         "initials": initials,
         "action": row.action,
-        "due": day(row.due_on) if row.due_on else "No date",
-        "colour": colour_of(row),
+        "due": due(row),
+        "colour": _standing(row),
         "state": words.RECOMMENDATION[str(row.state)],
         "said": said_tag(item),
         "fresh": item.discussed_at is None,
     }
 
 
+def due(row: Any) -> str:
+    """What comes next and by when, to stand beside the colour."""
+    if row.impact_due_on and str(row.state) == "action_complete":
+        return f"Impact to be checked by {day(row.impact_due_on)}"
+    return f"Due {day(row.due_on)}" if row.due_on else "Without a date"
+
+
+def _standing(row: Any) -> Any:
+    """The colour; of one that is settled without an outcome, how: in a plan, set aside."""
+    colour = colour_of(row)
+    return colour if colour.word != "Settled" else Colour(words.RECOMMENDATION[str(row.state)][0], colour.tone)
+
+
 def said_tag(item: Any) -> tuple[str, str]:
     """Whether it was talked about yet."""
     if item.discussed_at is not None:
         return "Discussed", "green"
+    if item.meeting.ended_at is not None or item.meeting.cancelled_at is not None:
+        return "Not discussed", "grey"
     return ("Not discussed yet", "grey") if queries.can_be_talked_about(item) else ("Settled since", "blue")
 
 
@@ -183,16 +214,20 @@ def _people(meeting: Any) -> list[dict[str, Any]]:
 def _actions(meeting: Any, items: Sequence[Any]) -> list[dict[str, Any]]:
     """What this person can do to the meeting now, the main thing first."""
     begun = meeting.started_at is not None
-    if meeting.ended_at is not None or meeting.cancelled_at is not None:
-        return [_link("notes", meeting, "Add to the minutes")] if runs() and meeting.ended_at is not None else []
+    if meeting.cancelled_at is not None:
+        return []
+    if meeting.ended_at is not None:
+        minutes = _link("minutes", meeting, "Read the minutes", main=True)
+        return [minutes, _link("notes", meeting, "Add to the minutes")] if runs() else [minutes]
     found = [*_walk(items)] if begun else []
     if runs() and (begun or meeting.held_on == clock.today()):
         label = "Say who has arrived or left" if begun else "Say who is here"
-        found.append(_link("attend", meeting, label, main=not begun))
+        found.append(_link("attend", meeting, label, main=bool(items) and not begun))
     if runs() and begun:
         found += [_link("notes", meeting, "Write notes of the meeting"), _end(meeting)]
     if of_tracker(access.actor(), access.office()):
-        found.append(_link("agenda", meeting, "Choose what is on the agenda", main=not items and not begun))
+        choose = _link("agenda", meeting, "Choose what is on the agenda", main=not items and not begun)
+        found = [*found, choose] if items else [choose, *found]
     if not begun and queries.prepares(access.actor(), meeting):
         found.append(_link("prepare", meeting, "Prepare for the meeting", main=not found))
     if runs() and not begun:

@@ -19,6 +19,8 @@ from app.web.tracker_forms import AddForm, AdditionForm, AttendForm, BuildForm, 
 from app.web.tracker_meetings import bp, by_owner, counted, crumbs, facts, find, title
 from workflows.permissions import Permission
 
+USUAL = {"weeks": "4", "ask_owners": ["yes"]}  # chosen already when an agenda is begun
+
 
 def here(public_id: str, place: str = "meeting") -> Any:
     """Back to a page of the meeting."""
@@ -132,7 +134,7 @@ def agenda(public_id: str) -> Any:
     meeting = _to_order(public_id)
     if meeting.ended_at is not None or meeting.cancelled_at is not None:
         raise NotVisible
-    return _agenda_page(meeting, BuildForm(formdata=None, data={"ask_owners": ["yes"]}), AddForm(formdata=None), 200)
+    return _agenda_page(meeting, BuildForm(formdata=None, data=USUAL), AddForm(formdata=None), 200)
 
 
 def _agenda_page(meeting: Any, build: BuildForm, add: AddForm, code: int) -> Any:
@@ -183,7 +185,7 @@ def add(public_id: str) -> Any:
     form, meeting_id = AddForm(), meeting.id
     given = form.reference.data or ""
     if not sent(form, lambda: tracker_items.add(access.actor(), meeting_id, posted_version(), given)):
-        build_form = BuildForm(formdata=None, data={"ask_owners": ["yes"]})
+        build_form = BuildForm(formdata=None, data=USUAL)
         return _agenda_page(find(public_id), build_form, form, 422)
     flash("It is on the agenda.", "success")
     return here(public_id, "agenda")

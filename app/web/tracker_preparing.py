@@ -19,9 +19,9 @@ from app.web.actions import posted_version
 from app.web.frame import errors_of
 from app.web.panel_setting_up import sent
 from app.web.tracker_forms import ProgressForm
-from app.web.tracker_meetings import bp, counted, crumbs, find
+from app.web.tracker_meetings import bp, counted, crumbs, due, find
 from app.web.tracker_planning import here
-from app.web.wording import day, moment
+from app.web.wording import moment
 
 
 def _meeting(public_id: str) -> Any:
@@ -112,7 +112,7 @@ def _line(row: Any, initials: dict[int, str]) -> dict[str, Any]:
         "initials": initials[child.id] if child else "",
         "url": url_for("recommendations.show", public_id=row.public_id),
         "action": row.action,
-        "due": day(row.due_on) if row.due_on else "No date",
+        "due": due(row),
         "colour": colour_of(row),
         "state": words.RECOMMENDATION[str(row.state)],
     }

@@ -223,11 +223,15 @@ def shortened(text: str) -> str:
     return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
 
 
-def due(row: Any) -> str:
-    """The date of what comes next: of the work, or of the look at its impact."""
+BESIDE = Markup('%s <span class="pl-beside">%s</span>')
+
+
+def due(row: Any) -> str | dict[str, Markup]:
+    """The date of the work, by which the list is sorted; below it that of the look at its impact, which comes next."""
+    when = day(row.due_on) if row.due_on else "No date"
     if row.impact_due_on and str(row.state) == "action_complete":
-        return f"{day(row.impact_due_on)} (impact)"
-    return day(row.due_on) if row.due_on else "No date"
+        return {"html": BESIDE % (when, f"Impact by {day(row.impact_due_on)}")}
+    return when
 
 
 def standing(row: Any, today: date) -> Markup:
@@ -236,10 +240,7 @@ def standing(row: Any, today: date) -> Markup:
     drawn = rag(colour.word, colour.tone)
     if colour.word != "Overdue" or not row.forecast:
         return drawn
-    return drawn + BESIDE % FORECASTS[row.forecast].word.lower()
-
-
-BESIDE = Markup(' <span class="pl-beside">Forecast: %s</span>')
+    return BESIDE % (drawn, f"Forecast: {FORECASTS[row.forecast].word.lower()}")
 
 
 @cache

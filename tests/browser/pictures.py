@@ -1,5 +1,6 @@
 """Full-page pictures of the main pages, for each role, wide and narrow: python -m tests.browser.pictures OUTDIR [LOGIN]
 
+With --front OUTDIR those of the tracker that the README shows.
 Of the demonstration's year, as somebody finds it who starts the service for the first time.
 """
 
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from playwright.sync_api import sync_playwright
@@ -22,9 +24,10 @@ from app.extensions import session
 from app.models.panel import PanelItem, PanelMeeting, PanelReading, Reached
 from app.models.recommendations import Recommendation
 from app.models.reviews import Review
+from app.models.tracker import TrackerMeeting
 from app.services import cast
 from tests.browser.office import NARROW, WIDE, Office
-from tests.support import chromium
+from tests.support import chromium, trackers
 from tests.support.live import serving
 from tests.support.world import TODAY, World, make_app
 from workflows.states import PanelItemState, RecommendationState, ReviewState
@@ -51,6 +54,13 @@ PAGES: dict[str, list[str]] = {
         "/reviews/{closed}/documents",
         "/reviews/{closed}/documents/review",
         "/recommendations/{open}",
+        "/recommendations/{open}/do/extend",
+        "/tracker",
+        "/tracker/meetings/{tracker}",
+        "/tracker/meetings/{tracker}/agenda",
+        "/activities",
+        "/plans",
+        "/plans/import",
         "/settings/cover",
         "/settings/local",
         "/panel",
@@ -87,8 +97,22 @@ PAGES: dict[str, list[str]] = {
         "/reviews/{drafting}/check",
         "/reviews/{discussion}/discussion",
     ],
-    "worker": ["/", "/reviews", "/reviews/{discussion}", "/reviews/{discussion}/respond", "/recommendations/{open}"],
-    "manager": ["/", "/recommendations", "/reviews/{discussion}/discussion"],
+    "worker": [
+        "/",
+        "/reviews",
+        "/reviews/{discussion}",
+        "/reviews/{discussion}/respond",
+        "/recommendations/{open}",
+        "/tracker/meetings/{tracker}/prepare",
+        "/supervision",
+    ],
+    "manager": [
+        "/",
+        "/recommendations",
+        "/reviews/{discussion}/discussion",
+        "/tracker/meetings/{tracker}/prepare",
+        "/supervision",
+    ],
     "deputy.qa": ["/", "/concerns"],
     "agency": ["/", "/reviews", "/reviews/{drafting}"],
     "director": [
@@ -137,6 +161,9 @@ def places(app: Flask, login: str) -> Iterator[tuple[str, str]]:
         own = [row for row in at_work if row.owner_id == person.id]
         if row := next(iter([*own, *at_work]), None):
             yield "open", row.public_id
+        to_come = select(TrackerMeeting).where(TrackerMeeting.started_at.is_(None))
+        if meeting := session.scalars(to_come.order_by(TrackerMeeting.held_on)).first():
+            yield "tracker", meeting.public_id
         yield from _of_the_panel(person.id)
 
 
@@ -178,16 +205,64 @@ def take(office: Office, login: str, out: Path) -> None:
                 page.screenshot(path=out / f"{login}-{number:02}-{name}-{width}.png", full_page=True)
 
 
+# The README's pictures of the tracker: name, page and height. {path} and {screen} as in `front_places`.
+FRONT = (
+    ("recommendations", "/recommendations", 1100),
+    ("recommendation", "/recommendations/{path}", 900),
+    ("tracker-meeting", "/tracker/items/{screen}", 1070),
+)
+VERIFIED = "Get the boy back to a whole timetable"
+TALKED_ABOUT = "Ask the adult learning disability service"
+BEFORE: dict[str, Any] = {
+    "progress": "The child's own calendar shows each visit.",
+    "decision": "The verifier asks the child.",
+}
+SAID: dict[str, Any] = {
+    "progress": "The voice messages work. The psychologist has the referral and sees the mother on 14 January.",
+    "impact": "Her daughter says that she does not read the letters out any more.",
+}
+
+
+def front_places(world: World) -> dict[str, str]:
+    """One whose impact was verified; and one on the shared screen of a meeting that goes on, after the first of it."""
+    with world.app.app_context(), clock.set_to(moment()):
+        path = session.scalars(select(Recommendation).where(Recommendation.action.startswith(VERIFIED))).first()
+        row = session.scalars(select(Recommendation).where(Recommendation.action.startswith(TALKED_ABOUT))).first()
+        if path is None or row is None:
+            raise LookupError("the demonstration tells another story now")
+        verified, row_id = path.public_id, row.id
+        made = trackers.begun(world)
+        first = next(item for item in trackers.meeting(made).items if item.recommendation_id != row_id)
+        trackers.say(world, first, **BEFORE)
+        shown = trackers.item_of(made, row_id)
+        trackers.say(world, shown, record=False, forecast="at_risk", **SAID)
+        return {"path": verified, "screen": shown.public_id}
+
+
+def take_front(office: Office, out: Path) -> None:
+    """As the Head of QA sees them, as much as a page shows at once."""
+    known = front_places(office.world)
+    with office.window("head.qa") as page:
+        for name, pattern, height in FRONT:
+            page.set_viewport_size({"width": WIDE, "height": height})
+            page.goto(pattern.format(**known))
+            page.locator("h1").wait_for()
+            page.screenshot(path=out / f"{name}.png")
+
+
 def main(arguments: list[str]) -> None:
-    """All roles, or those named."""
-    out = Path(arguments[0])
+    """All roles, or those named; or the README's."""
+    front = arguments[0] == "--front"
+    out, logins = Path(arguments[front]), arguments[1 + front :]
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         app = demonstration(Path(folder))
         browser = playwright.chromium.launch(**chromium.launch_options())
         with serving(app, moment()) as address:
             office = Office(World(app, "sqlite"), address, browser)
-            for login in arguments[1:] or PAGES:
+            if front:
+                take_front(office, out)
+            for login in () if front else logins or PAGES:
                 take(office, login, out)
         browser.close()
 

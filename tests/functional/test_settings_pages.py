@@ -480,6 +480,21 @@ def test_nobody_else_publishes_or_retires(sqlite_world: World, login: str) -> No
 # Help
 
 
+def test_a_first_day_says_where_what_one_follows_is_found(sqlite_world: World) -> None:
+    """Each menu entry of the tracker that a role has is named on the role's page."""
+    client = sqlite_world.client()
+    for role, places in {
+        "head_of_qa": ("Recommendations", "Activities", "Tracker meetings", "Plans", "keys for the feed"),
+        "worker": ("Recommendations", "tracker meeting", "Supervision"),
+        "line_manager": ("tracker meeting", "Tracker meetings", "Supervision", "Plans"),
+        "operational_manager": ("Recommendations", "tracker meeting", "Supervision", "Plans"),
+        "director": ("Recommendations", "Tracker meetings", "Plans"),
+        "reviewer": ("Recommendations", "Recently finished"),
+    }.items():
+        page = text(client.get(f"/help/first-day/{role}"))
+        assert [place for place in places if place not in page] == [], role
+
+
 def test_help_is_for_everybody(sqlite_world: World) -> None:
     for client in (sqlite_world.client(), sqlite_world.client("worker")):
         for url in ("/help", "/help/privacy", "/help/accessibility"):

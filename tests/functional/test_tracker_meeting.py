@@ -162,6 +162,14 @@ def test_a_cancelled_tracker_meeting_stays_in_the_list(sqlite_world: World) -> N
         assert head.get(page_of(made, gone)).status_code == 404, gone
 
 
+def test_whoever_holds_the_meeting_finds_it_under_coming_up(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        planned(sqlite_world)
+    page = text(sqlite_world.client("head.qa"), "/")
+    assert page.count("Tracker meeting on") == 1
+    assert page.index("Coming up") < page.index("Tracker meeting on")
+
+
 def test_the_agenda_is_moved_and_what_nobody_knows_is_refused(sqlite_world: World) -> None:
     world = sqlite_world
     with world.context():
@@ -189,7 +197,7 @@ def test_the_agenda_is_moved_and_what_nobody_knows_is_refused(sqlite_world: Worl
     assert answer.status_code == 422
     assert "There is no such recommendation." in words(answer)
     assert send(head, url, {"reference": references[0]}, holding="reference").status_code == 303
-    assert "Choose how far ahead to look" in words(send(head, url, {}, holding="ask_owners"))
+    assert "Choose how far ahead to look" in words(send(head, url, {"weeks": ""}, holding="ask_owners"))
 
 
 # --- one recommendation fills the page ------------------------------------------------------------------
@@ -483,7 +491,7 @@ def test_a_manager_prepares_a_week_before(sqlite_world: World) -> None:
         url = page_of(made, "/prepare")
         page = text(manager, url)
         assert "You own 3 recommendations. Update these 2 before the meeting." in page
-        assert fresh in page[page.index("Up to date") :]
+        assert fresh in page[page.index("Nothing for you to update") :]
         public_id, _reference = references[0]
         _action, fields = main_form(page, f"{public_id}-text")
         wrong = manager.post(f"{url}/{public_id}", data=fields)

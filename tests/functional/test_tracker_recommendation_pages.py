@@ -203,11 +203,33 @@ def test_a_service_level_dispute_goes_to_a_director_who_reads_both_views(sqlite_
     assert "zzownersviewzz" in read
     assert "zzheadsviewzz" in read
     address = url(sqlite_world, story, "/do/settle_as_director")
-    assert post(director, address, version_of(sqlite_world, story), reason="Keep it as it is.").status_code == 303
+    form = text(director.get(address))
+    assert "zzownersviewzz" in form
+    assert "zzheadsviewzz" in form
+    answer = post(director, address, version_of(sqlite_world, story), reason="Keep it as it is.")
+    assert (answer.status_code, answer.location) == (303, "/")  # it is not the director's to open any more
     owner = text(sqlite_world.client("worker").get(url(sqlite_world, story)))
     assert "Dispute settled by the director" in owner
     assert "zzownersviewzz" in owner
     assert director.get(url(sqlite_world, story)).status_code == 404
+
+
+def test_a_dispute_settled_late_leaves_the_owner_the_days_to_accept(sqlite_world: World) -> None:
+    story = made(sqlite_world)
+    act(sqlite_world, story, "worker", "dispute", reason="zzwhyzz")
+    with clock.set_to(TODAY + timedelta(days=60)):
+        head = sqlite_world.client("head.qa")
+        assert "zzwhyzz" in text(head.get(url(sqlite_world, story, "/do/settle")))
+        act(sqlite_world, story, "head.qa", "settle", reason="Keep it as it is.")
+        assert "working days late" not in text(sqlite_world.client("worker").get("/"))
+
+
+def test_who_only_reads_reports_or_keeps_accounts_is_not_offered_as_an_owner(sqlite_world: World) -> None:
+    story = made(sqlite_world)
+    page = text(sqlite_world.client("head.qa").get(url(sqlite_world, story, "/do/name")))
+    assert "Oluwaseun Bello" in page
+    for name in ("Imran Shah", "Lorraine Pickering", "Stephen Achterberg"):
+        assert name not in page
 
 
 def test_the_owner_is_no_director_of_his_own_dispute(sqlite_world: World) -> None:

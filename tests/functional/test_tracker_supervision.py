@@ -50,6 +50,11 @@ def talks(world: World) -> list[tuple[Any, Any, str]]:
         return [(row.recommendation_id, row.review_id, row.notes) for row in rows]
 
 
+def test_who_supervises_nobody_is_shown_the_own_sheet_first(sqlite_world: World) -> None:
+    page = sqlite_world.client("worker").get("/supervision").get_data(as_text=True)
+    assert page.index("The sheet for your own supervision") < page.index("You supervise nobody here")
+
+
 def test_the_sheet_lists_what_to_talk_about(sqlite_world: World) -> None:
     world = sqlite_world
     with world.context():
