@@ -33,6 +33,7 @@ bp = Blueprint("imports", __name__)
 
 @bp.route("/plans/import", methods=["GET", "POST"])
 @KEEPS
+@access.takes_files
 def into_any_plan() -> Any:
     """A file into a plan that is chosen here, or into a new one."""
     plans = {plan.public_id: plan.name for plan in plan_queries.to_choose(access.actor(), access.office())}

@@ -122,8 +122,7 @@ def _page(item: Any, form: ItemForm, code: int, *, version: int | None = None) -
         crumbs=crumbs(meeting),
         wide=True,
     )
-    if row.review is not None:
-        records.log_view(access.actor(), row.review, "page", "tracker item")
+    records.log_view(access.actor(), row, "page", "tracker item")
     return body, code
 
 
