@@ -152,7 +152,8 @@ class Counted:
         if column >= MOST_COLUMNS:
             raise Unreadable(
                 f"{named[0].upper()}{named[1:]} is wider than {MOST_COLUMNS} columns: "
-                f"column {letter(column)} has words in it. Delete the columns that are not to be taken in, and send it again."
+                f"column {letter(column)} has words in it. "
+                "Delete the columns that are not to be taken in, and send it again."
             )
         if len(text) > LONGEST_CELL:
             raise Unreadable(f"There are {len(text):,} letters in {at}; {LONGEST_CELL:,} are the most. Shorten it.")

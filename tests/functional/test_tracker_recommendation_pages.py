@@ -228,6 +228,14 @@ def send(client: FlaskClient, address: str, content: bytes = papers.PDF, name: s
     return client.post(address, data=data, content_type="multipart/form-data")
 
 
+def test_a_text_goes_out_with_its_letters_said_once(sqlite_world: World) -> None:
+    story = made(sqlite_world)
+    client = sqlite_world.client("worker")
+    assert send(client, url(sqlite_world, story, "/files"), b"Seen at 10.", "note.txt").status_code == 303
+    [link] = re.findall(r'href="(/files/[^"]+)"', client.get(url(sqlite_world, story)).get_data(as_text=True))
+    assert client.get(link).headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
 def test_a_file_goes_in_and_comes_out_as_a_download(sqlite_world: World) -> None:
     story = made(sqlite_world)
     client = sqlite_world.client("worker")

@@ -1,4 +1,5 @@
-"""Every look at a child's record is logged (R10), also where no review stands behind the recommendation."""
+"""Every look at a child's record is logged (R10), also where no review stands behind the recommendation; and no page
+tells more of its history than its own page does (R11)."""
 
 from __future__ import annotations
 
@@ -8,14 +9,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 
 from app import extensions, migrating
 from app.extensions import session
 from app.models.activities import Activity
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
-from app.services import activities, files, invariants, joining, records
+from app.services import activities, files, invariants, joining, plans, recommendations, records
 from app.services.activity_recommendations import NewRecommendation, recommend
 from tests.integration.test_records import tampering
 from tests.support import papers, trackers
@@ -126,7 +127,7 @@ def test_a_sealed_view_moved_to_another_recommendation_is_found(world: World) ->
         records.seal_views()
         session.rollback()
         with tampering(world) as connection:
-            connection.execute(ViewEvent.__table__.update().values(recommendation_id=other))
+            connection.execute(update(ViewEvent).values(recommendation_id=other))
             connection.commit()
         assert "a view was edited" in (records.verify_views().broken or "")
 
@@ -149,3 +150,56 @@ def test_the_table_goes_down_and_up_again(world: World) -> None:
         assert "recommendation_id" not in {column["name"] for column in inspect(engine).get_columns("view_event")}
         migrating.upgrade(engine)
         assert session.scalar(select(ViewEvent.id)) is None
+
+
+# --- the same words on every page -------------------------------------------------------------------------------
+
+
+SAID = "Saidzz to the verifier of then."
+
+
+def handed_on(world: World, owner: str = "manager") -> Recommendation:
+    """Begun by one owner, who wrote of it, and given to the head of service, who has no other tie to it."""
+    row = of_the_service(world)
+    people = {login: world.public_id(login) for login in (owner, "head.service", "head.qa")}
+    for login, step, given in (
+        ("head.qa", "name", {"owner": people[owner], "verifier": people["head.qa"]}),
+        (owner, "accept", {}),
+        (owner, "start", {}),
+        (owner, "progress", {"text": SAID}),
+        ("head.qa", "name", {"owner": people["head.service"], "verifier": people["head.qa"]}),
+    ):
+        session.refresh(row)
+        recommendations.act(world.actor(login), row.id, step, row.version, given)
+    session.refresh(row)
+    return row
+
+
+def test_what_a_former_owner_wrote_is_not_read_beside_the_agenda(world: World) -> None:
+    with world.context():
+        row = handed_on(world)
+        own = f"/recommendations/{row.public_id}"
+        item = f"/tracker/items/{trackers.item_of(trackers.begun(world), row).public_id}"
+    for login, reads in (("head.service", False), ("head.qa", True)):
+        client = world.client(login)
+        for address in (own, item):
+            page = client.get(address).get_data(as_text=True)
+            assert (SAID in page) is reads, (login, address)
+            assert "Progress" in page
+
+
+def test_what_a_former_owner_wrote_is_not_read_in_the_plan(world: World) -> None:
+    with world.context():
+        row, head = handed_on(world), world.actor("head.qa")
+        plan_id = plans.make(head, name="Service plan", kind="service_development")
+        given = {"plan": plan_id, "reason": "It is for the whole service."}
+        recommendations.act(head, row.id, "move_to_plan", row.version, given)
+    for login, reads in (("head.service", False), ("head.qa", True)):
+        page = world.client(login).get(f"/plans/{plan_id}").get_data(as_text=True)
+        assert (SAID in page) is reads, login
+        assert row_reference(world, page)
+
+
+def row_reference(world: World, page: str) -> bool:
+    with world.context():
+        return str(session.scalars(select(Recommendation.reference)).one()) in page
