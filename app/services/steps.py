@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 from sqlalchemy import insert
 
 from app.extensions import session
-from app.models.people import Person
+from app.models.people import Person, RoleName
 from app.models.reviews import GradeGiven, GradeStage, Review, Revision, RevisionKind, StageEntry
 from app.policy.acting import first_moderator, may_act
 from app.policy.actor import Actor
@@ -24,6 +24,8 @@ from app.services.words import words
 from workflows.engine import Availability, GuardFailed, Reason, WrongStage
 from workflows.review import REVIEW
 from workflows.states import ReadingState
+
+SHOWN_NO_CHILD = frozenset({RoleName.ADMINISTRATOR, RoleName.OVERSIGHT, RoleName.AGENCY_MANAGER})
 
 
 def lock_review(work: Work, review_id: int, version: int | None) -> Review:
@@ -147,6 +149,14 @@ def person_by_public_id(public_id: str | None, field: str) -> Person:
     found = session.query(Person).filter(Person.public_id == words(public_id, field), Person.active).one_or_none()
     if found is None:
         raise GuardFailed(Reason("Choose somebody from the list.", field))
+    return found
+
+
+def holder_by_public_id(public_id: str | None, field: str) -> Person:
+    """The same of who is to own or verify a recommendation: not somebody who is shown nothing of a child (R11)."""
+    found = person_by_public_id(public_id, field)
+    if not found.role_names - SHOWN_NO_CHILD:
+        raise GuardFailed(Reason(f"{found.name} is shown nothing of a child’s record. Choose somebody else.", field))
     return found
 
 

@@ -16,12 +16,14 @@ from app.extensions import session
 from app.models.activities import Activity
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
-from app.services import activities, files, invariants, joining, plans, recommendations, records
+from app.services import activities, files, invariants, joining, plans, recommendations, records, tracker_bulk
 from app.services.activity_recommendations import NewRecommendation, recommend
+from app.services.tracker_bulk import Ticked
 from tests.integration.test_records import tampering
 from tests.support import papers, trackers
 from tests.support.stages import review_at
 from tests.support.world import World
+from workflows.engine import GuardFailed
 from workflows.states import ReviewState
 
 NEW = NewRecommendation(
@@ -203,3 +205,27 @@ def test_what_a_former_owner_wrote_is_not_read_in_the_plan(world: World) -> None
 def row_reference(world: World, page: str) -> bool:
     with world.context():
         return str(session.scalars(select(Recommendation.reference)).one()) in page
+
+
+# --- whose it may be --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("login", ["admin", "oversight", "agency"])
+def test_who_is_shown_no_child_owns_and_verifies_nothing(sqlite_world: World, login: str) -> None:
+    world = sqlite_world
+    with world.context():
+        row, head = raised(world), world.actor("head.qa")
+        nobody, somebody = world.public_id(login), world.public_id("head.service")
+        for field, given in (
+            ("owner", {"owner": nobody, "verifier": world.public_id("head.qa")}),
+            ("verifier", {"owner": somebody, "verifier": nobody}),
+        ):
+            with pytest.raises(GuardFailed) as refused:
+                recommendations.act(head, row.id, "name", row.version, given)
+            session.rollback()
+            assert [reason.target for reason in refused.value.reasons] == [field]
+            assert "is shown nothing of a child’s record" in refused.value.reasons[0].text
+        with pytest.raises(GuardFailed, match="shown nothing"):
+            raised(world, owner=nobody)
+        with pytest.raises(GuardFailed, match="shown nothing"):
+            tracker_bulk.plan(head, [Ticked(row, row.version)], "give", {"owner": nobody})
