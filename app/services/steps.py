@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import insert
 
+from app import clock
 from app.extensions import session
-from app.models.people import Person, RoleName
+from app.models.people import Person
 from app.models.reviews import GradeGiven, GradeStage, Review, Revision, RevisionKind, StageEntry
+from app.policy.accounts import may_hold, may_sign_in
 from app.policy.acting import first_moderator, may_act
 from app.policy.actor import Actor
 from app.policy.panel import item_of
@@ -24,8 +26,6 @@ from app.services.words import words
 from workflows.engine import Availability, GuardFailed, Reason, WrongStage
 from workflows.review import REVIEW
 from workflows.states import ReadingState
-
-SHOWN_NO_CHILD = frozenset({RoleName.ADMINISTRATOR, RoleName.OVERSIGHT, RoleName.AGENCY_MANAGER})
 
 
 def lock_review(work: Work, review_id: int, version: int | None) -> Review:
@@ -153,9 +153,11 @@ def person_by_public_id(public_id: str | None, field: str) -> Person:
 
 
 def holder_by_public_id(public_id: str | None, field: str) -> Person:
-    """The same of who is to own or verify a recommendation: not somebody who is shown nothing of a child (R11)."""
+    """The same of who is to own or verify a recommendation: nobody who has left, or is shown nothing of a child."""
     found = person_by_public_id(public_id, field)
-    if not found.role_names - SHOWN_NO_CHILD:
+    if not may_sign_in(found, clock.today()):
+        raise GuardFailed(Reason(f"{found.name} has left. Choose somebody else.", field))
+    if not may_hold(found, clock.today()):
         raise GuardFailed(Reason(f"{found.name} is shown nothing of a child’s record. Choose somebody else.", field))
     return found
 

@@ -5,20 +5,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import inspect, select, update
 
-from app import extensions, migrating
+from app import clock, extensions, migrating
 from app.extensions import session
+from app.imports.book import to_json
+from app.imports.columns import Target
+from app.imports.looking import look
+from app.imports.reading import read
+from app.imports.rows import Planned
 from app.models.activities import Activity
+from app.models.people import Person
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
-from app.services import activities, files, invariants, joining, plans, recommendations, records, tracker_bulk
+from app.services import (
+    activities,
+    files,
+    import_activity,
+    invariants,
+    joining,
+    plans,
+    recommendations,
+    records,
+    tracker_bulk,
+)
 from app.services.activity_recommendations import NewRecommendation, recommend
 from app.services.tracker_bulk import Ticked
+from app.services.unit_of_work import unit_of_work
 from tests.integration.test_records import tampering
 from tests.support import papers, trackers
 from tests.support.stages import review_at
@@ -229,3 +246,28 @@ def test_who_is_shown_no_child_owns_and_verifies_nothing(sqlite_world: World, lo
             raised(world, owner=nobody)
         with pytest.raises(GuardFailed, match="shown nothing"):
             tracker_bulk.plan(head, [Ticked(row, row.version)], "give", {"owner": nobody})
+
+
+def test_who_has_left_owns_nothing_from_now_on(sqlite_world: World) -> None:
+    """The account's last day has passed, and nobody has closed it yet."""
+    world = sqlite_world
+    with world.context():
+        row, head = raised(world), world.actor("head.qa")
+        gone, given = world.person("external.reviewer").id, {"verifier": world.public_id("head.qa")}
+        with unit_of_work(head) as work:
+            person = work.lock(Person, gone)
+            person.ends_on, given["owner"] = clock.today() - timedelta(days=1), person.public_id
+        with pytest.raises(GuardFailed, match="has left"):
+            recommendations.act(head, row.id, "name", row.version, given)
+
+
+@pytest.mark.parametrize(("login", "owns"), [("admin", False), ("head.service", True)])
+def test_a_file_names_nobody_as_owner_who_may_own_nothing(sqlite_world: World, login: str, owns: bool) -> None:
+    with sqlite_world.context():
+        name = sqlite_world.person(login).name
+        rows = plan_rows_of(f"What,Who,By when\nAsk the child first,{name},31/3/2027\n")
+        assert set(import_activity.owners(rows)) == ({name.lower()} if owns else set())
+
+
+def plan_rows_of(text: str) -> tuple[Planned, ...]:
+    return look(to_json(read(text.encode())), {}, Target.ACTIVITY, clock.today()).rows
