@@ -139,17 +139,20 @@ class Counted:
     def row(self, sheet: str) -> None:
         self.rows += 1
         if self.rows > MOST_ROWS:
+            where = f" (sheet “{sheet}”)" if sheet else ""
             raise Unreadable(
-                f"The file has more than {MOST_ROWS:,} rows with words in them (sheet “{sheet}”). Divide it, or delete "
+                f"The file has more than {MOST_ROWS:,} rows with words in them{where}. Divide it, or delete "
                 "what is not to be taken in, and send it again."
             )
 
     def cell(self, sheet: str, row: int, column: int, text: str) -> None:
         self.letters += len(text)
-        at = f"cell {letter(column)}{row} of the sheet “{sheet}”"
+        named = f"the sheet “{sheet}”" if sheet else "the file"  # a text has one sheet without a name
+        at = f"cell {letter(column)}{row} of {named}"
         if column >= MOST_COLUMNS:
             raise Unreadable(
-                f"The sheet “{sheet}” is wider than {MOST_COLUMNS} columns: column {letter(column)} has words in it. "
+                f"{named[0].upper()}{named[1:]} is wider than {MOST_COLUMNS} columns: "
+                f"column {letter(column)} has words in it. "
                 "Delete the columns that are not to be taken in, and send it again."
             )
         if len(text) > LONGEST_CELL:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
+
+WITHOUT_REVIEW = text("recommendation_id IS NOT NULL")
 
 
 class AuditEvent(Base):
@@ -42,14 +44,23 @@ class AuditHead(Base):
 
 
 class ViewEvent(Base):
-    """Who looked at what of a child's review, through which channel, when (R10)."""
+    """Who looked at what of a child's record, through which channel, when (R10).
+
+    Of a review, or of a recommendation about a child that came from elsewhere and has no review.
+    """
 
     __tablename__ = "view_event"
-    __table_args__ = (Index("ix_view_event_review", "review_id", "id"),)
+    __table_args__ = (
+        Index("ix_view_event_review", "review_id", "id"),
+        Index("ix_view_event_recommendation", "recommendation_id", "id", sqlite_where=WITHOUT_REVIEW,
+              postgresql_where=WITHOUT_REVIEW),
+        CheckConstraint("(review_id IS NULL) <> (recommendation_id IS NULL)", name="of_one"),
+    )  # fmt: skip
 
     at: Mapped[datetime]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id"))
+    recommendation_id: Mapped[int | None] = mapped_column(ForeignKey("recommendation.id"))
     channel: Mapped[str] = mapped_column(String(40))
     what: Mapped[str] = mapped_column(String(80))
 

@@ -11,11 +11,18 @@ IDLE = timedelta(minutes=60)
 
 # Some roles belong to people from outside the council; their accounts end on a day (handbook 1).
 OUTSIDE_ROLES = frozenset({RoleName.PANEL_CHAIR, RoleName.AGENCY_MANAGER})
+# Who has no other role sees nothing of a review (R11).
+SHOWN_NO_CHILD = frozenset({RoleName.ADMINISTRATOR, RoleName.OVERSIGHT, RoleName.AGENCY_MANAGER})
 
 
 def may_sign_in(person: Person, today: date) -> bool:
     """Active, and not past the account's last day."""
     return person.active and (person.ends_on is None or person.ends_on >= today)
+
+
+def may_hold(person: Person, today: date) -> bool:
+    """Whether somebody may own or verify a recommendation: not who has left, nor who is shown nothing of a child."""
+    return may_sign_in(person, today) and bool(person.role_names - SHOWN_NO_CHILD)
 
 
 def why_over(row: SignInSession, now: datetime, today: date) -> str | None:

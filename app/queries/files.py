@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import joinedload, load_only, undefer
 
 from app.extensions import session
@@ -10,7 +10,6 @@ from app.models.activities import Activity
 from app.models.files import StoredFile
 from app.models.people import Person
 from app.models.recommendations import Recommendation
-from app.models.reviews import Review
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.visibility import visible_activities, visible_among_few
@@ -38,7 +37,7 @@ def of_activity(activity: Activity) -> list[StoredFile]:
 
 
 def open_(actor: Actor, office: Office, public_id: str) -> StoredFile:
-    """One file with its bytes, and the review of its recommendation. Raises NotVisible: also for a removed one."""
+    """One file with its bytes. Raises NotVisible: also for a removed one."""
     mine = select(Recommendation.id).where(
         Recommendation.id == StoredFile.recommendation_id, visible_among_few(actor, office)
     )
@@ -58,12 +57,12 @@ def open_(actor: Actor, office: Office, public_id: str) -> StoredFile:
     return row
 
 
-def review_of(row: StoredFile) -> Review | None:
-    """The review whose log says who downloaded it."""
+def of_a_child(row: StoredFile) -> Recommendation | None:
+    """The recommendation whose log of views says who downloaded it; None where it belongs to no child's record."""
+    about = or_(Recommendation.review_id.is_not(None), Recommendation.child_id.is_not(None))
     query = (
-        select(Review)
-        .join(Recommendation, Recommendation.review_id == Review.id)
-        .where(Recommendation.id == row.recommendation_id)
-        .options(load_only(Review.id))
+        select(Recommendation)
+        .where(Recommendation.id == row.recommendation_id, about)
+        .options(load_only(Recommendation.review_id, Recommendation.child_id))
     )
-    return session.scalars(query).one_or_none() if row.recommendation_id else None
+    return session.scalars(query).one_or_none()

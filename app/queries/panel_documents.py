@@ -5,7 +5,7 @@ A review that this person is out of is not there at all: no gap, no count, no nu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from app import clock
 from app.extensions import session
 from app.models.panel import PanelItem, PanelMeeting, PanelSeat
 from app.models.people import Person
+from app.models.recommendations import Recommendation
 from app.models.reviews import Response, ResponseItem, Review, Stance
 from app.policy.acting import Office
 from app.policy.actor import Actor
@@ -43,10 +44,10 @@ REVIEW = selectinload(PanelItem.review).options(
 
 @dataclass(frozen=True)
 class Made:
-    """The data of one document, and the reviews it tells of: each look at one is logged."""
+    """The data of one document, and what it tells of: each look at a child's record is logged."""
 
     data: Data
-    reviews: list[Review]
+    tells_of: Sequence[Review | Recommendation]
 
 
 def meeting_at(public_id: str) -> PanelMeeting:

@@ -18,7 +18,8 @@ from app.models.recommendations import Recommendation, RecommendationEntry
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.local import load
-from app.policy.visibility import visible_among_few, visible_plans
+from app.policy.recommendation_sight import RecommendationSight, reads_entry
+from app.policy.visibility import OWN_COLUMNS, visible_among_few, visible_plans
 from app.queries.paging import Page, of_all
 from app.queries.recommendations import Colour, colour_of
 from app.queries.reviews import NotVisible
@@ -170,7 +171,17 @@ def _followed(actor: Actor, office: Office, rows: Iterable[PlanLine]) -> Mapping
     query = select(Recommendation).where(Recommendation.id.in_(ids), visible_among_few(actor, office))
     found = list(session.scalars(query.options(joinedload(Recommendation.owner))))
     latest = _latest([row.id for row in found])
-    return {row.id: _as_followed(row, latest.get(row.id)) for row in found}
+    return {row.id: _as_followed(row, _read_by(actor, office, row, latest.get(row.id))) for row in found}
+
+
+def _read_by(
+    actor: Actor, office: Office, row: Recommendation, entry: RecommendationEntry | None
+) -> RecommendationEntry | None:
+    """What was said last, where its words are this person's to read: who has it as owner, verifier or director reads
+    what a former one wrote no more here than on its own page; who sees it by another tie sees it whole."""
+    own = actor.id in [getattr(row, column.key) for column in OWN_COLUMNS]
+    sight = RecommendationSight(whole=not own or office.holds(actor.id), steers=False)
+    return entry if entry is not None and reads_entry(actor, row, sight, office)(entry) else None
 
 
 def _latest(ids: Sequence[int]) -> Mapping[int, RecommendationEntry]:

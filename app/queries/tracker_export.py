@@ -38,10 +38,10 @@ _verifier, _worker, _team = aliased(Person), aliased(Person), aliased(Team)
 
 @dataclass(frozen=True)
 class Held:
-    """What a file will hold: the ids in their order, the reviews they are of, and how its children are shown."""
+    """What a file will hold: the ids in their order, whose records they are of, and how its children are shown."""
 
     ids: Sequence[int]
-    reviews: Sequence[int]
+    subjects: Sequence[tuple[str, int]]  # as the log of views keeps them
     initials: Mapping[int, str] = field(default_factory=dict)
     workers: bool = False  # whether there is any whose worker this person may know
 
@@ -49,10 +49,14 @@ class Held:
 def held(actor: Actor, office: Office, filters: Filters) -> Held:
     """Everything in this view, in its order."""
     rows = session.execute(_held(actor, office, filters.shape, filters.order), filters.given(actor)).all()
-    reviews = {row.review_id: None for row in rows if row.review_id is not None}
+    subjects = dict.fromkeys(_subject(row) for row in rows if row.review_id is not None or row.child is not None)
     children = {row.child: Young(row.child, row.initials, row.born_on, row.expected_on) for row in rows if row.child}
     known = any(row.known for row in rows)
-    return Held([row.id for row in rows], list(reviews), told_apart(children.values()), known)
+    return Held([row.id for row in rows], list(subjects), told_apart(children.values()), known)
+
+
+def _subject(row: Any) -> tuple[str, int]:
+    return ("review_id", row.review_id) if row.review_id is not None else ("recommendation_id", row.id)
 
 
 @made_once

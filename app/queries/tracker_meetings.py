@@ -18,6 +18,7 @@ from app.models.reviews import Review
 from app.models.tracker import TrackerAttendance, TrackerItem, TrackerMeeting
 from app.policy.acting import Office
 from app.policy.actor import Actor
+from app.policy.recommendation_sight import reads_entry, sight_of
 from app.policy.rules import may
 from app.policy.tracker import of_tracker, visible_meetings
 from app.policy.visibility import visible_among_few, visible_as_own
@@ -164,11 +165,14 @@ def _child(row: Recommendation) -> Any:
     return row.review.child if row.review else row.child
 
 
-def last_entries(row: Recommendation) -> list[RecommendationEntry]:
-    """The newest lines of its history, newest first."""
+def last_entries(actor: Actor, office: Office, row: Recommendation) -> list[tuple[RecommendationEntry, bool]]:
+    """The newest lines of its history, newest first, and whether this person reads the words of each: as on the
+    recommendation's own page."""
     entry = RecommendationEntry
     query = select(entry).where(entry.recommendation_id == row.id).options(joinedload(entry.person))
-    return list(session.scalars(query.order_by(entry.id.desc()).limit(SHOWN_HISTORY)))
+    found = session.scalars(query.order_by(entry.id.desc()).limit(SHOWN_HISTORY)).all()
+    reads = reads_entry(actor, row, sight_of(actor, row, office), office)
+    return [(each, reads(each)) for each in found]
 
 
 # --- preparing ------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def minutes(actor: Actor, office: Office, public_id: str) -> Made:
         "notes": meeting.notes if reads_notes(actor, office, meeting) else "",
         "items": [_minuted(item, initials, then) for item in items],
     }
-    return Made(data, list({row.id: row for item in items if (row := item.recommendation.review)}.values()))
+    return Made(data, [item.recommendation for item in items])
 
 
 def _attendance(meeting: TrackerMeeting) -> list[Data]:

@@ -19,7 +19,7 @@ from app.services import settings, tags
 from app.services.activities import finding_of, lock_activity
 from app.services.planning import NewChild, child_reasons, next_number, put_child
 from app.services.raising import default_verifier, independent, take_recommendation
-from app.services.steps import person_by_public_id
+from app.services.steps import holder_by_public_id
 from app.services.unit_of_work import Work, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, Reason
@@ -89,9 +89,9 @@ class _People:
     @classmethod
     def of(cls, new: NewRecommendation) -> _People:
         """The verifier chosen, else who it is by R9."""
-        owner = person_by_public_id(new.owner, "owner") if new.owner else None
+        owner = holder_by_public_id(new.owner, "owner") if new.owner else None
         if new.verifier:
-            return cls(owner, person_by_public_id(new.verifier, "verifier"))
+            return cls(owner, holder_by_public_id(new.verifier, "verifier"))
         return cls(owner, default_verifier(owner))
 
     def reasons(self) -> list[Reason]:

@@ -26,6 +26,7 @@ ZIP = b"PK\x03\x04"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 ODT = "application/vnd.oasis.opendocument.text"
 NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+BLANK = b"\xef\xbb\xbf \t\r\n\x0c"
 MARKUP = re.compile(r"\s*<(!doctype|html|head|body|script|svg|iframe|\?xml|\?php)", re.IGNORECASE)
 PROGRAMS = (".exe", ".dll", ".scr", ".com", ".bat", ".cmd", ".ps1", ".vbs", ".js", ".jar", ".msi", ".hta", ".lnk")
 NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
@@ -96,7 +97,7 @@ def _text(content: bytes, ending: str) -> None:
         except UnicodeDecodeError:
             read = "\x00"
     else:
-        read = "\x00" if NOT_TEXT.search(content) else content[:4096].decode("utf-8", "replace").lstrip("\ufeff")
+        read = "\x00" if NOT_TEXT.search(content) else content.lstrip(BLANK)[:4096].decode("utf-8", "replace")
     if "\x00" in read or content.startswith(b"%PDF"):
         _not_what_it_says(ending)
     if MARKUP.match(read):
@@ -183,8 +184,8 @@ KINDS: dict[str, Kind] = {
     "docx": Kind(f"{OFFICE}wordprocessingml.document", _packed("word/document.xml")),
     "xlsx": Kind(f"{OFFICE}spreadsheetml.sheet", _packed("xl/workbook.xml")),
     "odt": Kind(ODT, _packed(ODT)),
-    "txt": Kind("text/plain; charset=utf-8", _text),
-    "csv": Kind("text/csv; charset=utf-8", _text),
+    "txt": Kind("text/plain", _text),
+    "csv": Kind("text/csv", _text),
 }
 ALLOWED = "PDF, PNG, JPEG, Word (.docx), Excel (.xlsx), OpenDocument text (.odt), plain text (.txt) or CSV"
 ACCEPT = ",".join(f".{ending}" for ending in KINDS)

@@ -195,6 +195,6 @@ def _refuse(sentence: str, field: str) -> NoReturn:
 
 
 def note_download(actor: Actor, file_id: int) -> None:
-    """The log of views is by review; who took a file that belongs to none stands in the log of changes."""
+    """The log of views is of children's records; who took a file of no child stands in the log of changes."""
     with unit_of_work(actor) as work:
         work.record("stored_file.download", work.lock(StoredFile, file_id))

@@ -19,6 +19,7 @@ from app.models.activities import Activity
 from app.models.people import Person
 from app.models.plans import ImportBatch
 from app.models.recommendations import Level, Recommendation
+from app.policy.accounts import may_hold
 from app.services import settings
 from app.services.planning import next_number
 from app.services.raising import default_verifier, take_recommendation
@@ -52,7 +53,7 @@ def matches(rows: Iterable[Planned], activity_id: int) -> Mapping[int, Fate]:
 
 
 def owners(rows: Iterable[Planned]) -> dict[str, Person]:
-    """By the words of the file, small: the one active person of exactly that name or address."""
+    """By the words of the file, small: the one active person of exactly that name or address, who may own one."""
     said = {row.fields.get("who", "").strip().lower() for row in rows} - {""}
     if not said:
         return {}
@@ -61,7 +62,8 @@ def owners(rows: Iterable[Planned]) -> dict[str, Person]:
     for person in session.scalars(query.options(selectinload(Person.roles), joinedload(Person.line_manager))):
         for name in {person.name.lower(), person.email.lower()} & said:
             found.setdefault(name, []).append(person)
-    return {name: people[0] for name, people in found.items() if len(people) == 1}
+    known = {name: people[0] for name, people in found.items() if len(people) == 1}
+    return {name: person for name, person in known.items() if may_hold(person, clock.today())}
 
 
 def doubts_of(planned: Planned, people: Mapping[str, Person]) -> list[str]:
@@ -69,7 +71,8 @@ def doubts_of(planned: Planned, people: Mapping[str, Person]) -> list[str]:
     found = list(planned.doubts)
     who = planned.fields.get("who", "")
     if who and who.strip().lower() not in people:
-        found.append(f"“{who}” is nobody here by name or e-mail address: name the owner afterwards.")
+        nobody = "is nobody here by name or e-mail address, or nobody who can own it"
+        found.append(f"“{who}” {nobody}: name the owner afterwards.")
     if not who:
         found.append("Nobody owns it: name the owner afterwards.")
     return found

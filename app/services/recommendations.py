@@ -13,7 +13,7 @@ from app.policy.actor import Actor
 from app.policy.rules import may
 from app.services import gate, joining, plan_moves, settings
 from app.services.raising import default_verifier, facts_for, independent, take_recommendation
-from app.services.steps import person_by_public_id
+from app.services.steps import holder_by_public_id, person_by_public_id
 from app.services.unit_of_work import Stale, Work, unit_of_work
 from app.services.words import LONGEST, words
 from workflows.engine import Availability, GuardFailed, Reason, UnknownAction
@@ -101,7 +101,7 @@ def _settle(work: Work, row: Recommendation, given: Given) -> None:
     row.accept_due_on = settings.deadline(clock.today(), settings.load().accept_days)
     row.action = given.get("action") or row.action
     if given.get("owner"):
-        owner = person_by_public_id(given["owner"], "owner")
+        owner = holder_by_public_id(given["owner"], "owner")
         verifier = row.verifier if row.verifier and independent(row.verifier, owner) else default_verifier(owner)
         row.owner_id, row.verifier_id = owner.id, verifier.id if verifier else None
         work.tell([owner.id], "recommendation.owned", row)
@@ -140,8 +140,8 @@ def _tell_family(_work: Work, row: Recommendation, given: Given) -> None:
 
 
 def _name(_work: Work, row: Recommendation, given: Given) -> None:
-    owner = person_by_public_id(given.get("owner"), "owner")
-    verifier = person_by_public_id(given.get("verifier"), "verifier")
+    owner = holder_by_public_id(given.get("owner"), "owner")
+    verifier = holder_by_public_id(given.get("verifier"), "verifier")
     if not independent(verifier, owner):
         raise GuardFailed(Reason("The verifier may not be the owner, nor somebody the owner manages.", "verifier"))
     if owner.id == row.director_id:

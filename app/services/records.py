@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select, text
 
 from app.extensions import session
 from app.models.people import Person
+from app.models.recommendations import Recommendation
 from app.models.records import AuditEvent, AuditHead, ViewEvent, ViewSeal
 from app.models.reviews import Review
 from app.policy.actor import SYSTEM, Actor
@@ -25,6 +26,8 @@ from app.services.unit_of_work import CHANGES, GENESIS, Work, chain_hash, digest
 VIEWS = "views"
 BATCH = 10_000
 STREAM = 1_000
+
+Subject = tuple[str, int]  # the column of a view and the id in it
 
 
 @dataclass(frozen=True)
@@ -40,31 +43,49 @@ class Verdict:
         return self.broken is None
 
 
-def log_view(actor: Actor, review: Review, channel: str, what: str) -> None:
-    """Write down one look at a review, in a unit of work of its own.
+Looked = Review | Recommendation
+
+
+def log_view(actor: Actor, looked_at: Looked, channel: str, what: str) -> None:
+    """Write down one look at a child's record, in a unit of work of its own: a review, or a recommendation, which
+    counts as its review or, where it has none, as itself if it is about a child.
 
     A page calls it after its data is read and before it is sent: where this raises, the page is not sent.
     What the session had loaded is expired by it, so a page passes on values or reads again.
     """
-    log_views(actor, [review], channel, what)
+    log_views(actor, [looked_at], channel, what)
 
 
-def log_views(actor: Actor, reviews: Iterable[Review], channel: str, what: str) -> None:
-    """The same of several reviews that one document tells of: all of them, or none and nothing is sent."""
-    ids = [review.id for review in reviews]
+def log_views(actor: Actor, looked_at: Iterable[Looked], channel: str, what: str) -> None:
+    """The same of several that one document tells of: each once, all of them, or none and nothing is sent."""
+    found = dict.fromkeys(subject for each in looked_at if (subject := _subject(each)))
+    if found:
+        with unit_of_work(actor) as work:
+            _put_views(work, found, channel, what)
+
+
+def _subject(looked_at: Looked) -> Subject | None:
+    """The column and the id it is logged under; None where it is about no child."""
+    if isinstance(looked_at, Review):
+        return "review_id", looked_at.id
+    if looked_at.review_id is not None:
+        return "review_id", looked_at.review_id
+    return None if looked_at.child_id is None else ("recommendation_id", looked_at.id)
+
+
+def _put_views(work: Work, subjects: Iterable[Subject], channel: str, what: str) -> None:
+    look = {"at": work.at, "person_id": work.person_id, "channel": channel[:40], "what": what[:80]}
+    none = {"review_id": None, "recommendation_id": None}
+    made = [{**look, **none, column: subject_id} for column, subject_id in subjects]
+    if made:
+        session.execute(insert(ViewEvent), made)
+
+
+def log_export(actor: Actor, subjects: Sequence[Subject], kind: str, rows: int, asked: Mapping[str, str]) -> None:
+    """A file that leaves the service: one event of the log, and one look at each child's record it tells of; all of it
+    before anything is sent. What was asked for is kept as a digest, since a search may be for somebody."""
     with unit_of_work(actor) as work:
-        look = {"at": work.at, "person_id": work.person_id, "channel": channel[:40], "what": what[:80]}
-        if ids:
-            session.execute(insert(ViewEvent), [{**look, "review_id": review_id} for review_id in ids])
-
-
-def log_export(actor: Actor, review_ids: Sequence[int], kind: str, rows: int, asked: Mapping[str, str]) -> None:
-    """A file that leaves the service: one event of the log, and one look at each review it tells of; all of it before
-    anything is sent. What was asked for is kept as a digest, since a search may be for somebody."""
-    with unit_of_work(actor) as work:
-        view = {"at": work.at, "person_id": work.person_id, "channel": "export", "what": f"recommendations {kind}"}
-        if review_ids:
-            session.execute(insert(ViewEvent), [{**view, "review_id": review_id} for review_id in review_ids])
+        _put_views(work, subjects, "export", f"recommendations {kind}")
         person = session.get_one(Person, work.person_id)
         work.record("recommendation.export", person, action=kind, number=rows, digest=digest(dict(asked)))
 
@@ -196,7 +217,8 @@ def _last_sealed() -> int:
 
 def _views(after: int, until: int | None, limit: int | None = None) -> Iterator[Any]:
     v = ViewEvent
-    query = select(v.id, v.at, v.person_id, v.review_id, v.channel, v.what).where(v.id > after).order_by(v.id)
+    columns = (v.id, v.at, v.person_id, v.review_id, v.channel, v.what, v.recommendation_id)
+    query = select(*columns).where(v.id > after).order_by(v.id)
     if until is not None:
         query = query.where(v.id <= until)
     yield from session.execute(query.limit(limit).execution_options(yield_per=STREAM))
@@ -217,6 +239,8 @@ def seal_hash(prev: str, at: datetime, rows: Iterable[Any]) -> tuple[str, int]:
     made, count = hashlib.sha256(json.dumps([prev, at.isoformat()]).encode()), 0
     for row in rows:
         fields = [row.id, row.at.isoformat(), row.person_id, row.review_id, row.channel, row.what]
+        if row.recommendation_id is not None:  # what was sealed before there were any keeps its hash
+            fields.append(row.recommendation_id)
         made.update(b"\n" + json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode())
         count += 1
     return made.hexdigest(), count

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import insert
 
+from app import clock
 from app.extensions import session
 from app.models.people import Person
 from app.models.reviews import GradeGiven, GradeStage, Review, Revision, RevisionKind, StageEntry
+from app.policy.accounts import may_hold, may_sign_in
 from app.policy.acting import first_moderator, may_act
 from app.policy.actor import Actor
 from app.policy.panel import item_of
@@ -147,6 +149,16 @@ def person_by_public_id(public_id: str | None, field: str) -> Person:
     found = session.query(Person).filter(Person.public_id == words(public_id, field), Person.active).one_or_none()
     if found is None:
         raise GuardFailed(Reason("Choose somebody from the list.", field))
+    return found
+
+
+def holder_by_public_id(public_id: str | None, field: str) -> Person:
+    """The same of who is to own or verify a recommendation: nobody who has left, or is shown nothing of a child."""
+    found = person_by_public_id(public_id, field)
+    if not may_sign_in(found, clock.today()):
+        raise GuardFailed(Reason(f"{found.name} has left. Choose somebody else.", field))
+    if not may_hold(found, clock.today()):
+        raise GuardFailed(Reason(f"{found.name} is shown nothing of a child’s record. Choose somebody else.", field))
     return found
 
 

@@ -23,7 +23,7 @@ from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.services import gate, recommendations
 from app.services.raising import default_verifier, facts_for, independent, take_recommendation
-from app.services.steps import person_by_public_id
+from app.services.steps import holder_by_public_id
 from app.services.unit_of_work import NotFound, Stale, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, Reason, Refused
@@ -130,7 +130,7 @@ def _reasoned(typed: dict[str, Any]) -> Given:
 
 def _owned(typed: dict[str, Any]) -> Given:
     """The new owner, and who would verify by default (R9)."""
-    owner = person_by_public_id(typed.get("owner"), "owner")
+    owner = holder_by_public_id(typed.get("owner"), "owner")
     return {"owner": owner, "default": default_verifier(owner)}
 
 

@@ -10,7 +10,7 @@ from app.queries import activities as queries
 from app.queries import recommendations, reviews
 from app.queries.initials import told_apart
 from app.queries.reviews import NotVisible
-from app.services import activities, settings, tags
+from app.services import activities, records, settings, tags
 from app.services import activity_recommendations as raising
 from app.services.unit_of_work import Stale
 from app.web import access, activity_documents, asked, frame, paging, words
@@ -127,7 +127,7 @@ def show(public_id: str) -> Any:
     """What it was, what each agency found, what was recommended."""
     activity = _find(public_id)
     rows = queries.recommendations_of(access.actor(), access.office(), activity)
-    return render_template(
+    body = render_template(
         "activities/show.html",
         activity=activity,
         kind=activity.kind.name,
@@ -139,6 +139,8 @@ def show(public_id: str) -> Any:
         crumbs=_crumbs(),
         wide=True,
     )
+    records.log_views(access.actor(), rows, "page", "activity")
+    return body
 
 
 def _facts(activity: Any) -> list[dict[str, str]]:

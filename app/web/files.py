@@ -21,9 +21,9 @@ def download(public_id: str) -> Any:
     """The bytes as they came, under a policy in which a browser that drew them all the same could do nothing."""
     row = queries.open_(access.actor(), access.office(), public_id)
     content, name, media_type = row.content or b"", row.name, row.media_type
-    review = queries.review_of(row)
-    if review is not None:
-        records.log_view(access.actor(), review, "file", f"file {public_id}")
+    recommendation = queries.of_a_child(row)
+    if recommendation is not None:
+        records.log_view(access.actor(), recommendation, "file", f"file {public_id}")
     else:
         files.note_download(access.actor(), row.id)
     response = send_file(io.BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name, max_age=None)

@@ -32,7 +32,7 @@ def pack(public_id: str) -> Any:
     made = queries.pack(access.actor(), access.office(), public_id)
     content = read_pack(made.data)
     pdf = render_pdf(pack_document(content))
-    records.log_views(access.actor(), made.reviews, "pdf", "panel pack")
+    records.log_views(access.actor(), made.tells_of, "pdf", "panel pack")
     return _file(pdf, PDF, f"panel-{content.meeting.on}-to-read.pdf")
 
 
@@ -47,7 +47,7 @@ def minutes(public_id: str) -> Any:
         pdf_url=url_for("panel_documents.minutes_pdf", public_id=public_id),
         crumbs=[{"text": f"Panel {day(content.meeting.on)}", "href": _meeting_path(public_id)}],
     )
-    records.log_views(access.actor(), made.reviews, "page", "panel minutes")
+    records.log_views(access.actor(), made.tells_of, "page", "panel minutes")
     return body
 
 
@@ -57,7 +57,7 @@ def minutes_pdf(public_id: str) -> Any:
     """The same content as a tagged PDF."""
     made, content = _minutes(public_id)
     pdf = render_pdf(minutes_document(content))
-    records.log_views(access.actor(), made.reviews, "pdf", "panel minutes")
+    records.log_views(access.actor(), made.tells_of, "pdf", "panel minutes")
     return _file(pdf, PDF, f"panel-{content.meeting.on}-minutes.pdf")
 
 

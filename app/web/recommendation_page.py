@@ -32,9 +32,8 @@ def crumbs(row: Any) -> list[dict[str, str]]:
 
 
 def log(row: Any, what: str) -> None:
-    """A look at a child's review is written down (R10), also through its recommendation."""
-    if row.review is not None:
-        records.log_view(access.actor(), row.review, "page", what)
+    """A look at a child's record is written down (R10), also through a recommendation and where there is no review."""
+    records.log_view(access.actor(), row, "page", what)
 
 
 def page(public_id: str) -> Any:
@@ -66,7 +65,7 @@ def page(public_id: str) -> Any:
         told=address("told", row) if row.family_words else "",
         wide=True,
     )
-    log(row, "recommendation")
+    records.log_views(access.actor(), [row, *(each.row for each in opened.joined)], "page", "recommendation")
     return body
 
 

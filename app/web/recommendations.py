@@ -116,7 +116,7 @@ def do(public_id: str, action: str) -> Any:
     if wanted is None or (action not in offered and request.method == "GET"):
         raise NotVisible
     if action not in offered:
-        return errors.refused_page([errors.NOT_NOW], one.address("show", row))
+        return _not_now(row)
     kind = plan_choices.form() if action == "move_to_plan" else wanted.form
     form = kind(meta={"people": _people(action), "names": {}}, data=_start_with(row, action))
     if request.method == "GET":
@@ -138,6 +138,15 @@ def _afterwards(public_id: str) -> Any:
     except NotVisible:
         return redirect(url_for("my_work.index"), 303)
     return redirect(url_for("recommendations.show", public_id=public_id), 303)
+
+
+def _not_now(row: Any) -> Any:
+    """From a page opened before somebody else settled it, say; what was typed is given back."""
+    state = words.RECOMMENDATION[str(row.state)][0]
+    sentence = (
+        f"This cannot be done now, or is not yours to do: its stage is “{state}”. Open it to see what can be done."
+    )
+    return errors.refused_page([errors.Sentence(sentence)], one.address("show", row))
 
 
 def _people(action: str) -> dict[str, str]:
@@ -304,7 +313,7 @@ def join(public_id: str) -> Any:
     if joining.JOIN not in offered:
         if request.method == "GET":
             raise NotVisible
-        return errors.refused_page([errors.NOT_NOW], one.address("show", row))
+        return _not_now(row)
     likes = checks.much_like(access.actor(), access.office(), row, 5)
     form = forms.join_form([(like.row.public_id, compared.in_one_line(like.row)) for like in likes])()
     if request.method == "POST":

@@ -89,8 +89,7 @@ def _initials(row: Any, initials: dict[int, str]) -> str:
 
 def _page(found: queries.Sheet, form: TalkForm | None, code: int) -> Any:
     initials, about = found.initials, queries.references(found.talks)
-    rows = [row for row in (*found.open, *found.changed) if row.review is not None]
-    reviews: list[Any] = [*(each.review for each in found.reviews), *(row.review for row in rows)]
+    shown: list[Any] = [*(each.review for each in found.reviews), *found.open, *found.changed]
     body = render_template(
         "supervision/sheet.html",
         worker=found.worker,
@@ -102,7 +101,7 @@ def _page(found: queries.Sheet, form: TalkForm | None, code: int) -> Any:
         form=form,
         crumbs=[{"text": "Supervision", "href": url_for("supervision.index")}],
     )
-    records.log_views(access.actor(), {each.id: each for each in reviews}.values(), "page", "supervision sheet")
+    records.log_views(access.actor(), shown, "page", "supervision sheet")
     return body, code
 
 

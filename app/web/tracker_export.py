@@ -101,10 +101,10 @@ def export_csv() -> Any:
 
 
 def _logged(kind: str) -> Held:
-    """What the file will hold, with its look at each review in the log."""
+    """What the file will hold, with its look at each child's record in the log."""
     filters = asked_filters()
     found = queries.held(access.actor(), access.office(), filters)
-    records.log_export(access.actor(), found.reviews, kind, len(found.ids), filters.as_query())
+    records.log_export(access.actor(), found.subjects, kind, len(found.ids), filters.as_query())
     return found
 
 

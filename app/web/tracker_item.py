@@ -114,7 +114,7 @@ def _page(item: Any, form: ItemForm, code: int, *, version: int | None = None) -
         facts=_facts(row),
         before=_url(items[here - 1]) if here else "",
         after=_url(items[here + 1]) if here + 1 < len(items) else "",
-        entries=[_entry(each) for each in queries.last_entries(row)],
+        entries=[_entry(*each) for each in queries.last_entries(access.actor(), access.office(), row)],
         writes=open_now and steers and queries.can_be_talked_about(item),
         why_not=_why_not(item, steers=steers),
         written=_written(item),
@@ -122,8 +122,7 @@ def _page(item: Any, form: ItemForm, code: int, *, version: int | None = None) -
         crumbs=crumbs(meeting),
         wide=True,
     )
-    if row.review is not None:
-        records.log_view(access.actor(), row.review, "page", "tracker item")
+    records.log_view(access.actor(), row, "page", "tracker item")
     return body, code
 
 
@@ -145,13 +144,10 @@ def _facts(row: Any) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in rows if value]
 
 
-def _entry(entry: Any) -> dict[str, Any]:
-    return {
-        "title": LABELS.get(entry.action, entry.action),
-        "at": entry.at,
-        "by": entry.person.name,
-        "text": entry.text,
-    }
+def _entry(entry: Any, reads: bool) -> dict[str, Any]:
+    """Where the words are not this person's to read, that something happened and when."""
+    happened = {"title": LABELS.get(entry.action, entry.action), "at": entry.at}
+    return {**happened, "by": entry.person.name, "text": entry.text} if reads else happened
 
 
 def _why_not(item: Any, *, steers: bool) -> str:

@@ -291,7 +291,7 @@ def minutes(public_id: str) -> Any:
         pdf_url=url_for("tracker.minutes_pdf", public_id=public_id),
         crumbs=crumbs(find(public_id)),
     )
-    records.log_views(access.actor(), made.reviews, "page", "tracker minutes")
+    records.log_views(access.actor(), made.tells_of, "page", "tracker minutes")
     return body
 
 
@@ -301,7 +301,7 @@ def minutes_pdf(public_id: str) -> Any:
     """The same content as a tagged PDF."""
     made, content = _minutes(public_id)
     pdf = render_pdf(tracker_minutes(content))
-    records.log_views(access.actor(), made.reviews, "pdf", "tracker minutes")
+    records.log_views(access.actor(), made.tells_of, "pdf", "tracker minutes")
     response = make_response(pdf)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="tracker-{content.on}-minutes.pdf"'

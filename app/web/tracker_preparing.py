@@ -68,7 +68,6 @@ def _page(meeting: Any, typed: dict[str, ProgressForm], code: int, *, stale: str
     children = [child for each in found.own if (child := _child(each.row))]
     initials = told_apart([*children, *(child for row in found.of_others if (child := _child(row)))])
     cards = [_card(each, initials, typed) for each in found.own]
-    reviews = {row.review.id: row.review for row in _all(found) if row.review}
     body = render_template(
         "tracker/prepare.html",
         meeting=meeting,
@@ -81,7 +80,7 @@ def _page(meeting: Any, typed: dict[str, ProgressForm], code: int, *, stale: str
         stale=stale,
         crumbs=crumbs(meeting),
     )
-    records.log_views(access.actor(), reviews.values(), "page", "tracker preparation")
+    records.log_views(access.actor(), _all(found), "page", "tracker preparation")
     return body, code
 
 

@@ -226,11 +226,11 @@ def shortened(text: str) -> str:
 BESIDE = Markup('%s <span class="pl-beside">%s</span>')
 
 
-def due(row: Any) -> str | dict[str, Markup]:
+def due(row: Any) -> str:
     """The date of the work, by which the list is sorted; below it that of the look at its impact, which comes next."""
     when = day(row.due_on) if row.due_on else "No date"
     if row.impact_due_on and str(row.state) == "action_complete":
-        return {"html": BESIDE % (when, f"Impact by {day(row.impact_due_on)}")}
+        return BESIDE % (when, f"Impact by {day(row.impact_due_on)}")
     return when
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import app.models.base
+from app.models import triggers
 
 revision = "0005"
 down_revision = "0004"
@@ -535,6 +536,43 @@ def upgrade() -> None:
     _kinds()
     _tags_out()
     _columns_of_recommendation()
+    _views_without_review()
+
+
+def _views_without_review() -> None:
+    """A view of a child's record may be of a recommendation that no review stands behind."""
+    with op.batch_alter_table("view_event", schema=None) as batch_op:
+        batch_op.alter_column("review_id", existing_type=sa.Integer(), nullable=True)
+        batch_op.add_column(sa.Column("recommendation_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_view_event_recommendation_id"), "recommendation", ["recommendation_id"], ["id"]
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_view_event_of_one"), "(review_id IS NULL) <> (recommendation_id IS NULL)"
+        )
+        batch_op.create_index(
+            "ix_view_event_recommendation",
+            ["recommendation_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("recommendation_id IS NOT NULL"),
+            postgresql_where=sa.text("recommendation_id IS NOT NULL"),
+        )
+
+
+def _views_of_reviews_alone() -> None:
+    """What belongs to no review cannot be kept under a table that asks for one, as the activities cannot."""
+    triggers.drop_all(op.get_bind())
+    op.execute("DELETE FROM view_event WHERE review_id IS NULL")
+    with op.batch_alter_table("view_event", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_view_event_recommendation",
+            sqlite_where=sa.text("recommendation_id IS NOT NULL"),
+            postgresql_where=sa.text("recommendation_id IS NOT NULL"),
+        )
+        batch_op.drop_constraint(op.f("ck_view_event_of_one"), type_="check")
+        batch_op.drop_constraint(batch_op.f("fk_view_event_recommendation_id"), type_="foreignkey")
+        batch_op.drop_column("recommendation_id")
+        batch_op.alter_column("review_id", existing_type=sa.Integer(), nullable=False)
 
 
 def _columns_of_recommendation() -> None:
@@ -627,6 +665,7 @@ def _tags_back() -> None:
 
 
 def downgrade() -> None:
+    _views_of_reviews_alone()
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
         batch_op.add_column(sa.Column("tags", sa.JSON(), nullable=False, server_default="[]"))
         for name, _text in CHECKS:

@@ -250,6 +250,36 @@ def send(client: FlaskClient, address: str, content: bytes = papers.PDF, name: s
     return client.post(address, data=data, content_type="multipart/form-data")
 
 
+def test_what_was_settled_meanwhile_is_said_to_be_and_the_words_come_back(sqlite_world: World) -> None:
+    story = made(sqlite_world)
+    with sqlite_world.context():
+        for login, step, given in (
+            ("worker", "accept", {}),
+            ("worker", "start", {}),
+            ("head.qa", "set_aside", {"reason": "The family has moved."}),
+        ):
+            recommendations.act(sqlite_world.actor(login), story.recommendation().id, step, version(story), given)
+    client = sqlite_world.client("worker")
+    data = {"csrf_token": token(client), "version": "3", "text": "Typedzz on a page opened before."}
+    answer = client.post(url(sqlite_world, story, "/do/progress"), data=data)
+    assert answer.status_code == 409
+    assert "its stage is “Set aside”" in text(answer)
+    assert "Typedzz on a page opened before." in text(answer)
+
+
+def version(story: Story) -> int:
+    session.rollback()
+    return story.recommendation().version
+
+
+def test_a_text_goes_out_with_its_letters_said_once(sqlite_world: World) -> None:
+    story = made(sqlite_world)
+    client = sqlite_world.client("worker")
+    assert send(client, url(sqlite_world, story, "/files"), b"Seen at 10.", "note.txt").status_code == 303
+    [link] = re.findall(r'href="(/files/[^"]+)"', client.get(url(sqlite_world, story)).get_data(as_text=True))
+    assert client.get(link).headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
 def test_a_file_goes_in_and_comes_out_as_a_download(sqlite_world: World) -> None:
     story = made(sqlite_world)
     client = sqlite_world.client("worker")

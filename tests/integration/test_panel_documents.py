@@ -175,7 +175,7 @@ def test_each_review_in_a_panel_pack_is_logged_as_seen(world: World) -> None:
         office = load_office(session, clock.today())
         actor = world.actor("director")
         made = panel_documents.pack(actor, office, meeting)
-        records.log_views(actor, made.reviews, "pdf", "panel pack")
+        records.log_views(actor, made.tells_of, "pdf", "panel pack")
         seen = session.query(ViewEvent).filter_by(channel="pdf").order_by(ViewEvent.id)
         assert [(row.review_id, row.person_id, row.what) for row in seen] == [
             (each, actor.id, "panel pack") for each in ids

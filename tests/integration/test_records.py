@@ -343,6 +343,11 @@ PLANTS: dict[str, str] = {
     "panel_item_version_is_logged": "UPDATE panel_item SET version = version + 1",
     "panel_reading_state_is_logged": "UPDATE panel_reading SET state = 'excused'",
     "panel_reading_version_is_logged": "UPDATE panel_reading SET version = version + 1",
+    "closed_has_none_open_elsewhere": "UPDATE recommendation SET joined_into_id = id, state = 'agreed'",
+    "joined_into_a_root": "UPDATE recommendation SET joined_into_id = id",
+    "tracker_item_has_history": "INSERT INTO tracker_item (meeting_id, recommendation_id, place, version, progress, "
+    "evidence, impact, decision, next_step, new_due_reason, discussed_at, discussed_by_id, public_id) "
+    f"VALUES (1, 1, 1, 1, '', '', '', '', '', '', '{LATER}', 1, 'p')",
     "open_is_not_closed": "UPDATE review SET state = 'tracking' WHERE state = 'closed'",
     "correction_follows_issue": "copy addendum",
     "recommendation_follows_decision": "DELETE FROM decision; UPDATE review SET decided_at = NULL",

@@ -299,3 +299,17 @@ def test_no_word_of_any_table_is_lost(rows: list[list[str]]) -> None:
         if row.making is Making.LINE:
             held = [*row.fields.values(), *row.extra.values(), row.rag]
             assert all(cell in held or cell.lower().strip(" .") in ("r", "a", "g", "b") or row.rag for cell in cells)
+
+
+def test_more_cells_than_a_plan_ever_has_are_counted_before_they_are_read() -> None:
+    """A million styled cells without a word in a file of two megabytes kept a worker busy for twenty seconds."""
+    cells = "".join(f'<row r="{n}">' + f'<c r="A{n}" s="0"/>' * 50 + "</row>" for n in range(1, 10_500))
+    made = with_part(SHEET, sheet_xml(cells))
+    began = time.process_time()
+    assert "more rows and cells than a plan ever holds" in refused(made)
+    assert time.process_time() - began < 2
+
+
+def test_a_text_that_is_too_large_is_not_said_to_have_a_sheet() -> None:
+    assert "“”" not in refused(b"Why,What\n" + b"a,b\n" * 5_001)
+    assert refused(",".join("v" * 70).encode()).startswith("The file is wider than 60 columns")
