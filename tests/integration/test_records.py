@@ -304,11 +304,6 @@ EVENT = "(at, person_id, kind, subject_kind, subject_id, data, prev, hash)"
 REVIEW = "(SELECT max(id) FROM review)"
 WORKER, READING = "(SELECT max(worker_id) FROM review)", "(SELECT max(id) FROM panel_reading)"
 # Each makes exactly one thing untrue. {column} lists are the database's own; `copy` doubles a row with changes.
-OPENED = "UPDATE recommendation SET state = 'agreed', outcome = NULL, closed_at = NULL, closed_by_id = NULL"
-JOINED = (
-    "UPDATE recommendation SET state = 'set_aside', joined_from = 'agreed', "
-    "joined_into_id = (SELECT min(id) FROM recommendation) WHERE id <> (SELECT min(id) FROM recommendation)"
-)
 PLANTS: dict[str, str] = {
     "review_entry_is_state": "UPDATE stage_entry SET state = 'tracking' WHERE id = (SELECT max(id) FROM stage_entry)",
     "reviewer_has_a_spell": f"UPDATE reviewer_spell SET to_at = '{LATER}'",
@@ -355,15 +350,6 @@ PLANTS: dict[str, str] = {
     "child_of_a_child_level_one": "UPDATE recommendation SET child_id = 1, level = 'service'",
     "impact_is_verified_by_another": "UPDATE recommendation SET verifier_id = owner_id",
     "recommendation_has_history": "DELETE FROM recommendation_entry",
-    "joined_into_a_root": f"{OPENED}; UPDATE recommendation SET raised_at = '2020-01-01 00:00:00.000000' "
-    f"WHERE id = (SELECT max(id) FROM recommendation); {JOINED}",
-    "closed_has_none_open_elsewhere": f"{OPENED}; {JOINED}; "
-    "UPDATE review SET state = 'closed' WHERE state = 'tracking'",
-    "tracker_item_has_history": "INSERT INTO tracker_meeting (id, held_on, place, version, notes, planned_at, "
-    f"planned_by_id, public_id) VALUES (1, '2026-12-01', '', 1, '', '{LATER}', 1, 'm'); "
-    "INSERT INTO tracker_item (meeting_id, recommendation_id, place, version, progress, evidence, impact, decision, "
-    "next_step, new_due_reason, discussed_at, discussed_by_id, public_id) "
-    f"SELECT 1, min(id), 1, 1, '', '', '', '', '', '', '{LATER}', 1, 'i' FROM recommendation",
     "review_state_is_logged": "UPDATE review SET state = 'withdrawn'",
     "recommendation_state_is_logged": "UPDATE recommendation SET state = 'set_aside'",
     "review_version_is_logged": "UPDATE review SET version = version + 1",
