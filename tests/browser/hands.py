@@ -50,6 +50,13 @@ class Mouse:
     def press(self, words: str) -> None:
         self._go(self._named(("button",), words, "main"))
 
+    def unfold(self, words: str) -> None:
+        """What stands behind a word that opens it."""
+        self._open(self.page.locator("main details:not([open]) > summary").filter(has_text=words))
+
+    def _open(self, summary: Locator) -> None:
+        summary.click()
+
     def _named(self, roles: tuple[str, ...], words: str, within: str) -> Locator:
         place = self.page.locator(within)
         found = place.get_by_role(roles[0], name=words)  # type: ignore[arg-type]
@@ -134,6 +141,10 @@ class Keyboard(Mouse):
                 return
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"the arrows do not lead to {label}")
+
+    def _open(self, summary: Locator) -> None:
+        self.reach(summary)
+        self.page.keyboard.press("Enter")
 
     def _go(self, target: Locator) -> None:
         self.reach(target)

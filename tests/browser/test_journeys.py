@@ -138,6 +138,7 @@ class Journey:
             for action in ("Accept", "Start"):
                 worker.follow(action)
                 worker.press(action)
+            worker.unfold("Something else")
             worker.follow("Action complete")
             worker.write("evidence", "The plan of 2 December names the person.")
             worker.press("Action complete")

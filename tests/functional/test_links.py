@@ -78,7 +78,8 @@ def followed(client: FlaskClient) -> Iterator[tuple[str, str, int]]:
         page, url = to_do.pop()
         answer = client.get(url)
         yield page, url, answer.status_code
-        text = answer.get_data(as_text=True) if "html" in str(answer.content_type) else ""
+        read = answer.get_data()  # to its end: a file that is sent in pieces holds the request open until then
+        text = read.decode() if "html" in str(answer.content_type) else ""
         for each in [answer.location] if answer.location else links(text):
             if each not in known:
                 known.add(each)

@@ -181,6 +181,7 @@ RECOMMENDATION_CASES: list[tuple[Guard, dict[str, Any], dict[str, Any], dict[str
     (guards.joined_from("agreed"), {"joined_from": "agreed"}, {"joined_from": "in_progress"}, {}, "from there"),
     (SENT, {}, {}, {"sent_on": None}, "Enter the date it was sent."),
     (SENT, {"today": None}, {}, {"sent_on": AFTER}, "The date it was sent cannot be in the future."),
+    (SENT, {}, {}, {"sent_on": TODAY.replace(year=2015)}, "is more than ten years ago"),
     (guards.day_not_ahead("told_on"), {"today": None}, {}, {"told_on": AFTER}, "cannot be in the future"),
     (guards.inside_the_decision, {"in_decision": True}, {"in_decision": False}, {}, "Only a decision of the panel"),
 ]
