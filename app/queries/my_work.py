@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -28,17 +28,15 @@ from sqlalchemy.orm import aliased
 
 from app import clock, working_days
 from app.extensions import session
-from app.models.base import UtcDateTime
 from app.models.panel import PanelMeeting
 from app.models.recommendations import Recommendation
 from app.models.reviews import Child, ConflictDeclaration, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
-from app.queries.initials import told_apart
+from app.queries.initials import Listed, told_apart
 from app.queries.my_panel import AtMeeting, PanelWork, ToRead, panel_work
-from app.queries.my_tracker import tracker_work
-from app.queries.plans import due_for_review
+from app.queries.my_tracker import ListedChild, tracker_work
 from app.queries.reviews import LISTED, due_of, holder_of, with_people
 from workflows.recommendation import OPEN
 from workflows.states import ReadingState, RecommendationState, ReviewState
@@ -49,7 +47,7 @@ class Item:
     """One line: what it is, what to do, where; `where` is a page's name, `public_id` its subject."""
 
     reference: str
-    child: Child | None
+    child: Listed | None
     what: str
     where: str
     public_id: str
@@ -87,9 +85,9 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
             elsewhere.append(review)
-    mine.extend(_plans_due(actor, office))
     panel = panel_work(actor, office)
     tracker = tracker_work(actor, office)
+    mine.extend(Item(**vars(line)) for line in tracker.plans)
     mine.extend(Item(**vars(line)) for line in tracker.waiting)
     coming.extend(Item(**vars(line)) for line in tracker.coming)
     mine.extend(_of_panel(panel))
@@ -97,8 +95,8 @@ def my_work(actor: Actor, office: Office) -> MyWork:
     others = [_item(each, _with(holder_of(each, office)), "review", due_of(each)) for each in elsewhere[:20]]
     for row in _recommendations(actor, office):
         (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
-    became = [Item(**vars(line)) for line in tracker.finished]
-    return MyWork(sorted(mine, key=_by_due), others, sorted(coming, key=_by_day), [*_finished(actor, office), *became])
+    finished = [Item(**vars(line)) for line in (*tracker.closed, *tracker.finished)]
+    return MyWork(sorted(mine, key=_by_due), others, sorted(coming, key=_by_day), finished)
 
 
 def _with(holder: str) -> str:
@@ -113,12 +111,6 @@ def _by_day(item: Item) -> date:
 
 def _by_due(item: Item) -> tuple[date, str]:
     return (item.due_on or item.meets_on or date.max, item.reference)
-
-
-def _plans_due(actor: Actor, office: Office) -> Iterator[Item]:
-    """Plans whose quarterly look is near, for those who keep them."""
-    for plan in due_for_review(actor, office):
-        yield Item("Plan", None, f"Look at {plan.name} and record it", "plan", plan.public_id, plan.review_on)
 
 
 # --- the panel ------------------------------------------------------------------------------------------
@@ -310,6 +302,8 @@ SHOWN = (
     Recommendation.accepted_at, Recommendation.disputed_at, Recommendation.director_id,
 )  # fmt: skip
 
+OF_CHILD = (Child.id.label("child_id"), Child.initials, Child.born_on, Child.expected_on)
+
 
 def _recommendations(actor: Actor, office: Office) -> Sequence[Row[Any]]:
     """What their lines show: as whole objects with their reviews they took a tenth of the page's time."""
@@ -330,7 +324,7 @@ def _of_recommendations(actor: Actor, office: Office) -> Select[*tuple[Any, ...]
         disputed = and_(disputed, Recommendation.director_id.is_(None))  # else the director's to settle
         wanted.append(and_(disputed, visible_among_few(actor, office)))
     of = aliased(Review)  # the condition looks reviews up for itself
-    query = select(*SHOWN, Child).outerjoin(of, of.id == Recommendation.review_id)
+    query = select(*SHOWN, *OF_CHILD).outerjoin(of, of.id == Recommendation.review_id)
     whose = Child.id == func.coalesce(of.child_id, Recommendation.child_id)
     return query.outerjoin(Child, whose).where(or_(*wanted)).order_by(Recommendation.id)
 
@@ -343,7 +337,8 @@ def _waits_for_the_head(actor: Actor, office: Office, row: Row[Any]) -> bool:
 
 def _recommendation_item(actor: Actor, office: Office, row: Row[Any]) -> Item:
     what, due = _recommendation_words(actor, office, row)
-    return Item(row.reference, row.Child, what, "recommendation", row.public_id, due, _short(row.action))
+    child = ListedChild(row.child_id, row.initials, row.born_on, row.expected_on) if row.child_id else None
+    return Item(row.reference, child, what, "recommendation", row.public_id, due, _short(row.action))
 
 
 def _recommendation_words(actor: Actor, office: Office, row: Row[Any]) -> tuple[str, date | None]:
@@ -363,26 +358,6 @@ def _recommendation_words(actor: Actor, office: Office, row: Row[Any]) -> tuple[
 
 def _short(text: str, most: int = 90) -> str:
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _finished(actor: Actor, office: Office) -> list[Item]:
-    since = datetime.combine(working_days.add_months(clock.today(), -1), time(), clock.LONDON)
-    rows = session.execute(_of_finished(actor, office), {"since": since})
-    return [Item(row.reference, row.Child, "Closed", "review", row.public_id) for row in rows]
-
-
-@made_once
-def _of_finished(actor: Actor, office: Office) -> Select[str, str, Child]:
-    """The newest closed ones, since when comes with the asking."""
-    return (
-        select(Review.reference, Review.public_id, Child)
-        .join(Review.child)
-        .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
-        .where(true() if office.holds(actor.id) else _tied(actor))
-        .where(Review.closed_at >= bindparam("since", type_=UtcDateTime))
-        .order_by(Review.closed_at.desc())
-        .limit(5)
-    )
 
 
 def days_late(due: date | None) -> int:
