@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     Date,
@@ -41,6 +41,7 @@ from app.models.tracker import TrackerAttendance, TrackerMeeting
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_as_own, visible_one_by_one, visible_plans, visible_reviews
+from app.queries.initials import ListedChild
 from app.queries.supervision import to_talk_about
 from app.queries.tracker_meetings import ASKED_BEFORE, fresh_since, wants_news
 from workflows.states import RecommendationState, ReviewState
@@ -50,15 +51,6 @@ MOST_FINISHED = 5
 MANAGERS = (RoleName.LINE_MANAGER, RoleName.OPERATIONAL_MANAGER, RoleName.ASSISTANT_DIRECTOR, RoleName.DIRECTOR)
 OF = aliased(Review)  # beside the reviews that the visibility asks about
 DIRECTORS = (RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR)
-
-
-class ListedChild(NamedTuple):
-    """As much of a child as its initials need."""
-
-    id: int
-    initials: str
-    born_on: date | None
-    expected_on: date | None
 
 
 @dataclass(frozen=True)

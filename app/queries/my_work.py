@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,18 +28,17 @@ from sqlalchemy.orm import aliased
 
 from app import clock, working_days
 from app.extensions import session
-from app.models.panel import PanelMeeting
 from app.models.recommendations import Recommendation
 from app.models.reviews import Child, ConflictDeclaration, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
-from app.queries.initials import Listed, told_apart
-from app.queries.my_panel import AtMeeting, PanelWork, ToRead, panel_work
-from app.queries.my_tracker import ListedChild, tracker_work
+from app.queries.initials import Listed, ListedChild, told_apart
+from app.queries.my_panel import AtMeeting, OfReview, PanelWork, ToRead, panel_work
+from app.queries.my_tracker import tracker_work
 from app.queries.reviews import LISTED, due_of, holder_of, with_people
 from workflows.recommendation import OPEN
-from workflows.states import ReadingState, RecommendationState, ReviewState
+from workflows.states import RecommendationState, ReviewState
 
 
 @dataclass(frozen=True)
@@ -129,13 +128,12 @@ def _of_panel(panel: PanelWork) -> Iterator[Item]:
 
 
 def _reading_item(found: ToRead) -> Item:
-    meeting = found.item.meeting
-    when = f" on {_short_day(meeting)}" if meeting else ", not listed at a meeting yet"
+    when = f" on {_short_day(found.starts_at)}" if found.starts_at else ", not listed at a meeting yet"
     todo = "Confirm your earlier reading, or read again," if found.earlier else "Read alone"
     what = f"{todo} for the panel{when}"
-    note = f"{found.done} of {found.asked} parts" if found.reading.state is ReadingState.READING else ""
-    due = found.item.due_on if meeting else None
-    return replace(_item(found.item.review, what, "panel_reading", due, note), public_id=found.reading.public_id)
+    note = f"{found.done} of {found.asked} parts" if found.begun else ""
+    due = found.due_on if found.starts_at else None
+    return replace(_item(found.review, what, "panel_reading", due, note), public_id=found.public_id)
 
 
 MEETING = {
@@ -151,17 +149,17 @@ def _meeting_item(row: AtMeeting) -> Item:
     what, where = MEETING[row.what]
     meeting = row.meeting
     if row.what in ("chair", "sit", "coming"):
-        what = f"{what} on {_short_day(meeting)}"
+        what = f"{what} on {_short_day(meeting.starts_at)}"
         starts = f"{meeting.starts_at.astimezone(clock.LONDON):%H:%M}"
         note = ", ".join(each for each in (starts, meeting.place) if each)
     else:
-        note = f"Panel of {_short_day(meeting)}"
+        note = f"Panel of {_short_day(meeting.starts_at)}"
     return Item("Panel", None, what, where, meeting.public_id, note=note, meets_on=clock.day_of(meeting.starts_at))
 
 
-def _short_day(meeting: PanelMeeting | Row[Any]) -> str:
+def _short_day(starts_at: datetime) -> str:
     """`3 December`: a list shows the year beside it."""
-    day = clock.day_of(meeting.starts_at) or clock.today()
+    day = clock.day_of(starts_at) or clock.today()
     return f"{day.day} {day:%B}"
 
 
@@ -252,7 +250,7 @@ def _todo(actor: Actor, office: Office, review: Review, known: _Known) -> Iterat
             yield replace(item, note=f"Yours because {acting.why}") if acting.why else item
 
 
-def _item(review: Review, what: str, where: str, due: date | None = None, note: str = "") -> Item:
+def _item(review: Review | OfReview, what: str, where: str, due: date | None = None, note: str = "") -> Item:
     return Item(review.reference, review.child, what, where, review.public_id, due, note)
 
 
