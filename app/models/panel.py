@@ -35,6 +35,7 @@ class PanelMeeting(Base, HasPublicId):
         CheckConstraint("minutes BETWEEN 15 AND 480", name="length"),
         CheckConstraint("ended_at IS NULL OR started_at IS NOT NULL", name="ended_was_started"),
         CheckConstraint("cancelled_at IS NULL OR started_at IS NULL", name="started_is_not_cancelled"),
+        Index("ix_panel_meeting_ended", "cancelled_at", "ended_at"),
     )
 
     starts_at: Mapped[datetime] = mapped_column(index=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,6 +28,32 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app.models.people import Delegation, Person, Role, RoleName
 from app.models.reviews import ConflictDeclaration, Review, ReviewerSpell
+
+
+class Supervised(Protocol):
+    """Somebody who has a line manager."""
+
+    @property
+    def line_manager_id(self) -> int | None: ...
+
+
+class OfPeople(Protocol):
+    """A review, or as much of one as says who is independent of it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def reviewer_id(self) -> int | None: ...
+    @property
+    def worker_id(self) -> int: ...
+    @property
+    def line_manager_id(self) -> int: ...
+    @property
+    def independent_chair_id(self) -> int | None: ...
+    @property
+    def worker(self) -> Supervised: ...
+    @property
+    def line_manager(self) -> Supervised: ...
 
 
 @dataclass(frozen=True)
@@ -102,7 +128,7 @@ def load_office(session: Session | scoped_session, today: date) -> Office:  # ty
     )
 
 
-def conflict_of(person_id: int | None, review: Review) -> str | None:
+def conflict_of(person_id: int | None, review: OfPeople) -> str | None:
     """Why this person may not do the Head's work on this review, or None (R4)."""
     if person_id == review.reviewer_id:
         return "wrote this review"
@@ -133,12 +159,12 @@ def conflict_condition(person_id: int) -> ColumnElement[bool]:
     )
 
 
-def _free(people: Sequence[int], review: Review, office: Office) -> list[int]:
+def _free(people: Sequence[int], review: OfPeople, office: Office) -> list[int]:
     said = office.declared
     return [each for each in people if (each, review.id) not in said and conflict_of(each, review) is None]
 
 
-def may_act(review: Review, office: Office) -> list[Acting]:
+def may_act(review: OfPeople, office: Office) -> list[Acting]:
     """Everybody who may act as Head of QA on this review now, the one it waits for first.
 
     A deputy acts while the Head is away, has delegated, or is in conflict; a deputy in conflict passes it
@@ -161,7 +187,7 @@ def _why(office: Office, deputy_id: int) -> str:
     return "away" if office.delegated[deputy_id] == "away" else "delegating this work"
 
 
-def first_moderator(review: Review, office: Office) -> Acting | None:
+def first_moderator(review: OfPeople, office: Office) -> Acting | None:
     """The person a review waits for in first moderation; None when nobody is left to act."""
     return next(iter(may_act(review, office)), None)
 

@@ -377,6 +377,19 @@ def visible_in_register(actor: Actor, office: Office) -> ColumnElement[bool]:
     return Recommendation.id.in_(union_all(*ids))
 
 
+@made_once
+def visible_one_by_one(actor: Actor, office: Office) -> ColumnElement[bool]:
+    """`visible_recommendations` of few that other columns find: each is looked up, and no list of the person's reviews
+    is made, which grows with every year."""
+    if actor.id is None or actor.id in office.heads:
+        return visible_as_own(actor, office)
+    mine = or_(*(column == actor.id for column in OWN_COLUMNS))
+    seen = [_tied_reviews(actor, office), *(select(Review.id).where(arm) for arm in _office_arms(actor.id, office))]
+    of_review = [reviews.where(Review.id == Recommendation.review_id).exists() for reviews in seen]
+    of_none = [Recommendation.review_id.is_(None)] if office.holds(actor.id) else []
+    return or_(and_(mine, _open_to_its_people()), *of_review, *of_none)
+
+
 def _tied_reviews(actor: Actor, office: Office) -> Select[int]:
     """The issued reviews to which this person is tied by name."""
     people = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Listed(Protocol):
@@ -19,6 +19,15 @@ class Listed(Protocol):
     def born_on(self) -> date | None: ...
     @property
     def expected_on(self) -> date | None: ...
+
+
+class ListedChild(NamedTuple):
+    """As much of a child as its initials need."""
+
+    id: int
+    initials: str
+    born_on: date | None
+    expected_on: date | None
 
 
 def told_apart(children: Iterable[Listed]) -> dict[int, str]:

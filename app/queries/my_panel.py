@@ -10,11 +10,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, load_only
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, bindparam, false, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from app import clock, working_days
 from app.extensions import session
@@ -22,12 +22,12 @@ from app.models.base import UtcDateTime
 from app.models.forms import FormTemplateVersion
 from app.models.panel import PanelItem, PanelListing, PanelMeeting, PanelReading, PanelSeat, PanelTheme
 from app.models.people import Person
-from app.models.reviews import Review
+from app.models.reviews import Child, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.panel import CURRENT, MAY_SUBSTITUTE, ON_PANEL
 from app.policy.visibility import made_once, visible_reviews
-from app.queries.reviews import LISTED_OF_REVIEW
+from app.queries.initials import ListedChild
 from forms import descriptor
 from forms import moderation as forms
 from workflows.states import PanelItemState, ReadingState, ReviewState
@@ -36,15 +36,46 @@ UNREAD = (ReadingState.INVITED, ReadingState.READING)
 MONTHS_TO_COLLATE = 3  # a meeting after which there was nothing to collate is not asked about for ever
 
 
+class Managed(NamedTuple):
+    line_manager_id: int | None
+
+
+class OfReview(NamedTuple):
+    """What a line shows of a review, and what says who acts on it: as whole objects with their people, the few lines
+    of the panel took more time than all other questions of the page."""
+
+    id: int
+    public_id: str
+    reference: str
+    reviewer_id: int
+    worker_id: int
+    line_manager_id: int
+    independent_chair_id: int | None
+    worker: Managed
+    line_manager: Managed
+    child: ListedChild
+
+
 @dataclass(frozen=True)
 class ToRead:
     """One reading that is awaited; where it is begun, `done` of `asked` parts are complete."""
 
-    reading: PanelReading
-    item: PanelItem
+    review: OfReview
+    public_id: str
+    due_on: date | None
+    starts_at: datetime | None  # of the meeting, where the item is listed at one
+    begun: bool
     done: int
     asked: int
     earlier: bool  # a reading of an earlier text may be confirmed
+
+
+@dataclass(frozen=True)
+class ToList:
+    """An adjourned item."""
+
+    review: OfReview
+    public_id: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +91,7 @@ class PanelWork:
     """All of it."""
 
     readings: list[ToRead]
-    to_list: list[PanelItem]
+    to_list: list[ToList]
     meetings: list[AtMeeting]
 
 
@@ -69,11 +100,12 @@ def panel_work(actor: Actor, office: Office) -> PanelWork:
     if not (actor.has(*MAY_SUBSTITUTE) or _in_office(actor, office)):
         return PanelWork([], [], [])
     readings, to_list = [], []
-    for item, reading, earlier in session.execute(_of_items(actor, office)).unique():
-        if reading is not None:
-            readings.append(_to_read(item, reading, earlier))
-        if item.state is PanelItemState.ADJOURNED and _acts(actor, office, item.review):
-            to_list.append(item)
+    for row in session.execute(_of_items(actor, office)):
+        review = _of_review(row)
+        if row.reading is not None:
+            readings.append(_to_read(review, row))
+        if row.state is PanelItemState.ADJOURNED and _acts(actor, office, review):
+            to_list.append(ToList(review, row.public_id))
     return PanelWork(readings, to_list, list(_meetings(actor, office)))
 
 
@@ -81,35 +113,44 @@ def _in_office(actor: Actor, office: Office) -> bool:
     return actor.id in (*office.heads, *office.deputies, *office.assistant_directors)
 
 
-def _acts(actor: Actor, office: Office, review: Review) -> bool:
+def _acts(actor: Actor, office: Office, review: OfReview) -> bool:
     acting = first_moderator(review, office)
     return acting is not None and acting.person_id == actor.id
 
 
-def _to_read(item: PanelItem, reading: PanelReading, earlier: bool) -> ToRead:
-    begun = reading.state is ReadingState.READING
-    done, asked = _parts_done(item, reading.answers) if begun else (0, 0)
-    return ToRead(reading, item, done, asked, earlier)
+def _of_review(row: Row[Any]) -> OfReview:
+    return OfReview(
+        row.review_id, row.address, row.reference, row.reviewer_id, row.worker_id, row.line_manager_id,
+        row.independent_chair_id, Managed(row.above_worker), Managed(row.above_manager),
+        ListedChild(row.child_id, row.initials, row.born_on, row.expected_on),
+    )  # fmt: skip
+
+
+def _to_read(review: OfReview, row: Row[Any]) -> ToRead:
+    begun = row.reading_state is ReadingState.READING
+    done, asked = _parts_done(row) if begun else (0, 0)
+    return ToRead(review, row.reading, row.due_on, row.starts_at, begun, done, asked, row.earlier)
 
 
 _counted: dict[tuple[str, str, str], tuple[int, int]] = {}
 KEEP = 2_000
 
 
-def _parts_done(item: PanelItem, answers: Any) -> tuple[int, int]:
+def _parts_done(row: Row[Any]) -> tuple[int, int]:
     """Counted once for the same words on the same form: checking a whole form costs more than all else on the line."""
-    own, form = item.review.form_version, item.form_version
-    text = json.dumps(answers, sort_keys=True)
-    key = (own.checksum, form.checksum, hashlib.sha256(text.encode()).hexdigest())
+    text = json.dumps(row.answers, sort_keys=True)
+    key = (row.own_form, row.form, hashlib.sha256(text.encode()).hexdigest())
     if key not in _counted:
         if len(_counted) >= KEEP:
             _counted.clear()
-        _counted[key] = forms.parts_done(_template(own), _template(form), answers)
+        _counted[key] = forms.parts_done(_template(row.own_form), _template(row.form), row.answers)
     return _counted[key]
 
 
-def _template(version: Any) -> descriptor.FormTemplate:
-    return descriptor.stored(version.checksum, lambda: version.descriptor)
+def _template(checksum: str) -> descriptor.FormTemplate:
+    version = FormTemplateVersion
+    stored = select(version.descriptor).where(version.checksum == checksum).limit(1)
+    return descriptor.stored(checksum, lambda: session.scalars(stored).one())
 
 
 @made_once
@@ -125,30 +166,42 @@ def _of_items(actor: Actor, office: Office) -> Select[*tuple[Any, ...]]:
     awaited = and_(reading.id.is_not(None), has_place)
     adjourned = PanelItem.state == PanelItemState.ADJOURNED
     listing = and_(adjourned, visible_reviews(actor, office)) if _in_office(actor, office) else false()
-    query: Select[*tuple[Any, ...]] = (
-        select(PanelItem, reading, _has_earlier(actor))
-        .join(PanelItem.review)
-        .outerjoin(reading, mine)
+    return (
+        _shown(reading, _has_earlier(actor), mine)
         .outerjoin(seat, sits)
         .where(Review.state == ReviewState.PANEL_MODERATION, PanelItem.latest, PanelItem.state.in_(CURRENT))
         .where(or_(awaited, listing))
-        .options(*_shown())
         .order_by(PanelItem.due_on, PanelItem.id)
     )
-    return query
 
 
-def _shown() -> Iterator[Any]:
-    review = contains_eager(PanelItem.review)
-    asked = (Person.name, Person.agency_id, Person.line_manager_id)
-    yield load_only(PanelItem.public_id, PanelItem.state, PanelItem.due_on, PanelItem.review_id, PanelItem.meeting_id)
-    yield review.load_only(*LISTED_OF_REVIEW)
-    yield review.joinedload(Review.child)
-    yield review.joinedload(Review.form_version).load_only(FormTemplateVersion.checksum)
-    for each in (Review.reviewer, Review.worker, Review.line_manager):
-        yield review.joinedload(each).load_only(*asked)
-    yield joinedload(PanelItem.form_version).load_only(FormTemplateVersion.checksum)
-    yield joinedload(PanelItem.meeting).load_only(PanelMeeting.starts_at)
+SHOWN_OF_ITEM = (
+    PanelItem.public_id, PanelItem.state, PanelItem.due_on, PanelItem.review_id, PanelMeeting.starts_at,
+    Review.public_id.label("address"), Review.reference, Review.reviewer_id, Review.worker_id, Review.line_manager_id,
+    Review.independent_chair_id, Review.child_id, Child.initials, Child.born_on, Child.expected_on,
+)  # fmt: skip
+
+
+def _shown(reading: Any, earlier: Any, mine: Any) -> Select[*tuple[Any, ...]]:
+    worker, manager = aliased(Person), aliased(Person)
+    own, form = aliased(FormTemplateVersion), aliased(FormTemplateVersion)
+    columns = (
+        reading.public_id.label("reading"), reading.state.label("reading_state"), reading.answers,
+        earlier.label("earlier"), own.checksum.label("own_form"), form.checksum.label("form"),
+        worker.line_manager_id.label("above_worker"), manager.line_manager_id.label("above_manager"),
+    )  # fmt: skip
+    return (
+        select(*SHOWN_OF_ITEM, *columns)
+        .select_from(PanelItem)
+        .join(PanelItem.review)
+        .outerjoin(Review.child)
+        .outerjoin(worker, worker.id == Review.worker_id)
+        .outerjoin(manager, manager.id == Review.line_manager_id)
+        .outerjoin(own, own.id == Review.form_version_id)
+        .outerjoin(form, form.id == PanelItem.form_version_id)
+        .outerjoin(PanelMeeting, PanelMeeting.id == PanelItem.meeting_id)
+        .outerjoin(reading, mine)
+    )
 
 
 def _has_earlier(actor: Actor) -> ColumnElement[bool]:
@@ -208,9 +261,15 @@ def _of_meetings(actor: Actor, office: Office) -> Select[*tuple[Any, ...]]:
         wanted += [and_(PanelMeeting.started_at.is_(None), PanelMeeting.starts_at < today), _not_collated()]
     shown = (*SHOWN_OF_MEETING, seat.id.is_not(None).label("sits"))
     query: Select[*tuple[Any, ...]] = select(*shown).outerjoin(seat, sits)
-    # Said by itself, of the meeting alone: of the many that ended long ago no seat and no listing is looked up.
-    lately = or_(PanelMeeting.ended_at.is_(None), PanelMeeting.ended_at >= bindparam("since", type_=UtcDateTime))
-    return query.where(PanelMeeting.cancelled_at.is_(None), lately, or_(*wanted))  # few: put in order by who asks
+    return query.where(PanelMeeting.id.in_(_not_long_ago()), or_(*wanted))  # few: put in order by who asks
+
+
+def _not_long_ago() -> CompoundSelect[int]:
+    """Not ended, or lately: found by the index, so that of the many that ended long ago none is looked at."""
+    meeting = aliased(PanelMeeting)
+    stands = select(meeting.id).where(meeting.cancelled_at.is_(None))
+    lately = meeting.ended_at >= bindparam("since", type_=UtcDateTime)
+    return union_all(stands.where(meeting.ended_at.is_(None)), stands.where(lately))
 
 
 def _not_collated() -> ColumnElement[bool]:

@@ -1,7 +1,8 @@
-"""What the tracker asks of one person on the first page: one question in as many parts as the person's roles give.
+"""What the tracker asks of one person on the first page, and what ended lately: one question in as many parts as the
+person's roles give, since each question of its own costs more than its answer.
 
 Each part begins with a column that has an index, and a part that can never have an answer for somebody of these roles
-is not asked. Children are read only where a line has one.
+is not asked. Of a child there is only what its initials need.
 """
 
 from __future__ import annotations
@@ -11,7 +12,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, String, and_, bindparam, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app import clock, working_days
@@ -19,17 +35,18 @@ from app.extensions import session
 from app.models.base import UtcDateTime
 from app.models.people import Person, RoleName
 from app.models.plans import Plan
-from app.models.recommendations import Recommendation
+from app.models.recommendations import Outcome, Recommendation
 from app.models.reviews import Child, Review
 from app.models.tracker import TrackerAttendance, TrackerMeeting
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.visibility import made_once, visible_as_own, visible_recommendations
+from app.policy.visibility import made_once, visible_as_own, visible_one_by_one, visible_plans, visible_reviews
+from app.queries.initials import ListedChild
 from app.queries.supervision import to_talk_about
 from app.queries.tracker_meetings import ASKED_BEFORE, fresh_since, wants_news
-from workflows.states import RecommendationState
+from workflows.states import RecommendationState, ReviewState
 
-AHEAD = 14  # days that a meeting is shown as coming up
+AHEAD = 14  # days that a meeting is shown as coming up, and a plan's quarterly look as due
 MOST_FINISHED = 5
 MANAGERS = (RoleName.LINE_MANAGER, RoleName.OPERATIONAL_MANAGER, RoleName.ASSISTANT_DIRECTOR, RoleName.DIRECTOR)
 OF = aliased(Review)  # beside the reviews that the visibility asks about
@@ -41,7 +58,7 @@ class Line:
     """One line of my work, with the fields of `my_work.Item`."""
 
     reference: str
-    child: Child | None
+    child: ListedChild | None
     what: str
     where: str
     public_id: str
@@ -52,9 +69,13 @@ class Line:
 
 @dataclass(frozen=True)
 class TrackerWork:
+    """`finished` is of the tracker, `closed` the reviews that ended."""
+
+    plans: list[Line] = field(default_factory=list)
     waiting: list[Line] = field(default_factory=list)
     coming: list[Line] = field(default_factory=list)
     finished: list[Line] = field(default_factory=list)
+    closed: list[Line] = field(default_factory=list)
 
 
 def tracker_work(actor: Actor, office: Office) -> TrackerWork:
@@ -67,14 +88,18 @@ def tracker_work(actor: Actor, office: Office) -> TrackerWork:
         "since": fresh_since(),
         "month": datetime.combine(working_days.add_months(today, -1), time(), clock.LONDON),
     }
-    rows: Sequence[Any] = session.execute(_question(actor, office), given).all()
-    children = _children({row.child_id for row in rows} - {None})
     found = TrackerWork()
-    for row in rows:
-        lines, line = _line(found, row, today, children.get(row.child_id))
-        lines.append(line)
+    rows: Sequence[Any] = session.execute(_question(actor, office), given).all()
+    for row in sorted(rows, key=_newest_ended_first):
+        for lines, line in _lines(found, row, today):
+            lines.append(line)
     found.coming[:] = _once(found)
     return found
+
+
+def _newest_ended_first(row: Any) -> float:
+    """The rest as it comes: it is put in order by its day, with all else that waits."""
+    return -row.ended_at.timestamp() if row.ended_at else 0.0
 
 
 def _once(found: TrackerWork) -> list[Line]:
@@ -83,20 +108,19 @@ def _once(found: TrackerWork) -> list[Line]:
     return list({line.public_id: line for line in found.coming if line.public_id not in waiting}.values())
 
 
-def _children(ids: set[int]) -> dict[int, Child]:
-    return {row.id: row for row in session.scalars(select(Child).where(Child.id.in_(ids)))} if ids else {}
-
-
 @made_once
 def _question(actor: Actor, office: Office) -> Any:
-    return union_all(*_parts(actor, office))
+    found = union_all(*_parts(actor, office)).subquery()
+    of_child = (Child.initials, Child.born_on, Child.expected_on)
+    return select(found, *of_child).outerjoin(Child, Child.id == found.c.child_id)
 
 
 def _parts(actor: Actor, office: Office) -> Iterator[Select[Any]]:
     yield _asked_to(actor, office)
+    yield _closed(actor, office)
     if office.holds(actor.id):
         yield _to_hold()
-        yield _plans_to_look_at()
+        yield _plans_to_look_at(actor, office)
     if actor.has(*DIRECTORS):
         yield _disputes(actor, office)
     if actor.has(RoleName.REVIEWER):
@@ -105,7 +129,9 @@ def _parts(actor: Actor, office: Office) -> Iterator[Select[Any]]:
         yield _to_supervise(actor, office)
 
 
-def _row(kind: Any, public_id: Any, reference: Any, on: Any, child_id: Any = None, more: Any = None) -> Select[Any]:
+def _row(
+    kind: Any, public_id: Any, reference: Any, on: Any, child_id: Any = None, more: Any = None, ended_at: Any = None
+) -> Select[Any]:
     """The columns that every part has."""
     return select(
         (literal(kind) if isinstance(kind, str) else kind).label("kind"),
@@ -114,6 +140,7 @@ def _row(kind: Any, public_id: Any, reference: Any, on: Any, child_id: Any = Non
         (cast(null(), Date) if on is None else on).label("day"),  # a date that SQLite is told to cast is a number
         (cast(null(), Integer) if child_id is None else child_id).label("child_id"),
         (literal(0) if more is None else more).label("more"),
+        (cast(null(), UtcDateTime) if ended_at is None else ended_at).label("ended_at"),
     )
 
 
@@ -148,10 +175,11 @@ def _to_hold() -> Select[Any]:
     ).group_by(meeting.public_id, meeting.held_on, begun)  # fmt: skip
 
 
-def _plans_to_look_at() -> Select[Any]:
+def _plans_to_look_at(actor: Actor, office: Office) -> Select[Any]:
+    """Whose quarterly look is due within a fortnight, or late."""
     on = Plan.review_on
     return _row("plan", Plan.public_id, Plan.name, on).where(
-        Plan.ended_at.is_(None), on <= bindparam("soon", type_=Date)
+        visible_plans(actor, office), Plan.ended_at.is_(None), on <= bindparam("until", type_=Date)
     )
 
 
@@ -164,12 +192,13 @@ def _disputes(actor: Actor, office: Office) -> Select[Any]:
 
 
 def _became(actor: Actor, office: Office) -> Select[Any]:
-    """Of this reviewer's reviews, closed in the last month."""
+    """Of this reviewer's reviews, closed in the last month: found by when, of which there are few in any year."""
     row = Recommendation
     found = (
-        _of_child(cast(row.outcome, String), row.due_on)
+        _of_child(cast(row.outcome, String), row.due_on, row.closed_at)
+        .where(row.outcome.in_(list(Outcome)), row.closed_at >= bindparam("month", type_=UtcDateTime))
         .where(OF.reviewer_id == actor.id, row.state == RecommendationState.CLOSED)
-        .where(row.closed_at >= bindparam("month", type_=UtcDateTime), visible_recommendations(actor, office))
+        .where(visible_one_by_one(actor, office))
         .order_by(row.closed_at.desc())
         .limit(MOST_FINISHED)
         .subquery()
@@ -177,10 +206,27 @@ def _became(actor: Actor, office: Office) -> Select[Any]:
     return select(found)
 
 
-def _of_child(kind: Any, on: Any) -> Select[Any]:
+def _of_child(kind: Any, on: Any, ended_at: Any = None) -> Select[Any]:
     row = Recommendation
     child = func.coalesce(OF.child_id, row.child_id)
-    return _row(kind, row.public_id, row.reference, on, child).outerjoin(OF, OF.id == row.review_id)
+    lines = _row(kind, row.public_id, row.reference, on, child, ended_at=ended_at)
+    return lines.outerjoin(OF, OF.id == row.review_id)
+
+
+def _closed(actor: Actor, office: Office) -> Select[Any]:
+    """The reviews that ended last: one's own, or any for the Head's office."""
+    tied = or_(Review.reviewer_id == actor.id, Review.worker_id == actor.id, Review.line_manager_id == actor.id)
+    row = Review
+    found = (
+        _row("closed", row.public_id, row.reference, row.due_on, row.child_id, ended_at=row.closed_at)
+        .where(visible_reviews(actor, office), row.state == ReviewState.CLOSED)
+        .where(true() if office.holds(actor.id) else tied)
+        .where(row.closed_at >= bindparam("month", type_=UtcDateTime))
+        .order_by(row.closed_at.desc())
+        .limit(MOST_FINISHED)
+        .subquery()
+    )
+    return select(found)
 
 
 def _to_supervise(actor: Actor, office: Office) -> Select[Any]:
@@ -200,20 +246,31 @@ def _to_supervise(actor: Actor, office: Office) -> Select[Any]:
 BECAME = {"impact_verified": "Impact verified", "cannot_be_known": "Closed: its impact cannot be known"}
 
 
-def _line(found: TrackerWork, row: Any, today: date, child: Child | None) -> tuple[list[Line], Line]:
+def _lines(found: TrackerWork, row: Any, today: date) -> Iterator[tuple[list[Line], Line]]:
+    if row.kind != "plan":
+        yield _line(found, row, today)
+        return
+    what = f"Look at {row.reference} and record it"
+    yield found.plans, Line("Plan", None, what, "plan", row.public_id, row.day)
+    if row.day <= today + timedelta(days=ASKED_BEFORE):
+        what = "Look at this plan: its quarterly review is due"
+        yield found.waiting, Line("Plan", None, what, "plan", row.public_id, row.day, row.reference)
+
+
+def _line(found: TrackerWork, row: Any, today: date) -> tuple[list[Line], Line]:
     """In which list it belongs, and what it says."""
     if row.kind in ("asked", "hold"):
         return _of_meeting(found, row, today)
-    if row.kind == "plan":
-        what = "Look at this plan: its quarterly review is due"
-        return found.waiting, Line("Plan", None, what, "plan", row.public_id, row.day, row.reference)
-    if row.kind == "dispute":
-        what = "Settle the dispute as a director"
-        return found.waiting, Line(row.reference, child, what, "recommendation", row.public_id, row.day)
     if row.kind == "supervise":
         reviews = "An issued review" if row.more == 1 else f"{row.more} issued reviews"
         what = f"Talk about it in supervision with {row.reference}"
         return found.waiting, Line("Supervision", None, what, "supervision", row.public_id, note=reviews)
+    child = ListedChild(row.child_id, row.initials, row.born_on, row.expected_on) if row.initials else None
+    if row.kind == "dispute":
+        what = "Settle the dispute as a director"
+        return found.waiting, Line(row.reference, child, what, "recommendation", row.public_id, row.day)
+    if row.kind == "closed":
+        return found.closed, Line(row.reference, child, "Closed", "review", row.public_id)
     return found.finished, Line(row.reference, child, BECAME[row.kind], "recommendation", row.public_id)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -28,20 +29,18 @@ from sqlalchemy.orm import aliased
 
 from app import clock, working_days
 from app.extensions import session
-from app.models.base import UtcDateTime
-from app.models.panel import PanelMeeting
+from app.models.people import Person
 from app.models.recommendations import Recommendation
 from app.models.reviews import Child, ConflictDeclaration, RespondsAs, Response, Review
 from app.policy.acting import Office, first_moderator
 from app.policy.actor import Actor
 from app.policy.visibility import made_once, visible_among_few, visible_as_own, visible_reviews
-from app.queries.initials import told_apart
-from app.queries.my_panel import AtMeeting, PanelWork, ToRead, panel_work
+from app.queries.initials import Listed, ListedChild, told_apart
+from app.queries.my_panel import AtMeeting, Managed, OfReview, PanelWork, ToRead, panel_work
 from app.queries.my_tracker import tracker_work
-from app.queries.plans import due_for_review
-from app.queries.reviews import LISTED, due_of, holder_of, with_people
+from app.queries.reviews import LISTED_OF_REVIEW, due_of, holder_of
 from workflows.recommendation import OPEN
-from workflows.states import ReadingState, RecommendationState, ReviewState
+from workflows.states import RecommendationState, ReviewState
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Item:
     """One line: what it is, what to do, where; `where` is a page's name, `public_id` its subject."""
 
     reference: str
-    child: Child | None
+    child: Listed | None
     what: str
     where: str
     public_id: str
@@ -87,9 +86,9 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             (coming if _is_future(review) and actor.id == review.reviewer_id else mine).extend(todo)
         elif actor.id in (review.reviewer_id, review.worker_id, review.line_manager_id):
             elsewhere.append(review)
-    mine.extend(_plans_due(actor, office))
     panel = panel_work(actor, office)
     tracker = tracker_work(actor, office)
+    mine.extend(Item(**vars(line)) for line in tracker.plans)
     mine.extend(Item(**vars(line)) for line in tracker.waiting)
     coming.extend(Item(**vars(line)) for line in tracker.coming)
     mine.extend(_of_panel(panel))
@@ -97,8 +96,8 @@ def my_work(actor: Actor, office: Office) -> MyWork:
     others = [_item(each, _with(holder_of(each, office)), "review", due_of(each)) for each in elsewhere[:20]]
     for row in _recommendations(actor, office):
         (others if _waits_for_the_head(actor, office, row) else mine).append(_recommendation_item(actor, office, row))
-    became = [Item(**vars(line)) for line in tracker.finished]
-    return MyWork(sorted(mine, key=_by_due), others, sorted(coming, key=_by_day), [*_finished(actor, office), *became])
+    finished = [Item(**vars(line)) for line in (*tracker.closed, *tracker.finished)]
+    return MyWork(sorted(mine, key=_by_due), others, sorted(coming, key=_by_day), finished)
 
 
 def _with(holder: str) -> str:
@@ -113,12 +112,6 @@ def _by_day(item: Item) -> date:
 
 def _by_due(item: Item) -> tuple[date, str]:
     return (item.due_on or item.meets_on or date.max, item.reference)
-
-
-def _plans_due(actor: Actor, office: Office) -> Iterator[Item]:
-    """Plans whose quarterly look is near, for those who keep them."""
-    for plan in due_for_review(actor, office):
-        yield Item("Plan", None, f"Look at {plan.name} and record it", "plan", plan.public_id, plan.review_on)
 
 
 # --- the panel ------------------------------------------------------------------------------------------
@@ -137,13 +130,12 @@ def _of_panel(panel: PanelWork) -> Iterator[Item]:
 
 
 def _reading_item(found: ToRead) -> Item:
-    meeting = found.item.meeting
-    when = f" on {_short_day(meeting)}" if meeting else ", not listed at a meeting yet"
+    when = f" on {_short_day(found.starts_at)}" if found.starts_at else ", not listed at a meeting yet"
     todo = "Confirm your earlier reading, or read again," if found.earlier else "Read alone"
     what = f"{todo} for the panel{when}"
-    note = f"{found.done} of {found.asked} parts" if found.reading.state is ReadingState.READING else ""
-    due = found.item.due_on if meeting else None
-    return replace(_item(found.item.review, what, "panel_reading", due, note), public_id=found.reading.public_id)
+    note = f"{found.done} of {found.asked} parts" if found.begun else ""
+    due = found.due_on if found.starts_at else None
+    return replace(_item(found.review, what, "panel_reading", due, note), public_id=found.public_id)
 
 
 MEETING = {
@@ -159,17 +151,17 @@ def _meeting_item(row: AtMeeting) -> Item:
     what, where = MEETING[row.what]
     meeting = row.meeting
     if row.what in ("chair", "sit", "coming"):
-        what = f"{what} on {_short_day(meeting)}"
+        what = f"{what} on {_short_day(meeting.starts_at)}"
         starts = f"{meeting.starts_at.astimezone(clock.LONDON):%H:%M}"
         note = ", ".join(each for each in (starts, meeting.place) if each)
     else:
-        note = f"Panel of {_short_day(meeting)}"
+        note = f"Panel of {_short_day(meeting.starts_at)}"
     return Item("Panel", None, what, where, meeting.public_id, note=note, meets_on=clock.day_of(meeting.starts_at))
 
 
-def _short_day(meeting: PanelMeeting | Row[Any]) -> str:
+def _short_day(starts_at: datetime) -> str:
     """`3 December`: a list shows the year beside it."""
-    day = clock.day_of(meeting.starts_at) or clock.today()
+    day = clock.day_of(starts_at) or clock.today()
     return f"{day.day} {day:%B}"
 
 
@@ -180,8 +172,25 @@ def _is_future(review: Review) -> bool:
 NOT_ENDED = [state for state in ReviewState if state not in (ReviewState.CLOSED, ReviewState.WITHDRAWN)]
 
 
-def _open_reviews(actor: Actor, office: Office) -> list[Review]:
-    return list(session.scalars(_of_open_reviews(actor, office)).unique())
+def _open_reviews(actor: Actor, office: Office) -> list[Any]:
+    """As much of each as the lines and the rules ask: whole objects with their people took a seventh of the page."""
+    return [_open_review(row) for row in session.execute(_of_open_reviews(actor, office))]
+
+
+def _open_review(row: Row[Any]) -> Any:
+    found = SimpleNamespace(**row._mapping)
+    found.child = ListedChild(row.child_id, row.initials, row.born_on, row.expected_on)
+    found.reviewer = SimpleNamespace(name=row.reviewer_name)
+    found.worker, found.line_manager = Managed(row.above_worker), Managed(row.above_manager)
+    return found
+
+
+reviewer, worker, manager = aliased(Person), aliased(Person), aliased(Person)
+OF_REVIEW = (
+    *LISTED_OF_REVIEW, Review.id, Child.initials, Child.born_on, Child.expected_on,
+    reviewer.name.label("reviewer_name"), worker.line_manager_id.label("above_worker"),
+    manager.line_manager_id.label("above_manager"),
+)  # fmt: skip
 
 
 def _tied(actor: Actor) -> ColumnElement[bool]:
@@ -189,11 +198,15 @@ def _tied(actor: Actor) -> ColumnElement[bool]:
 
 
 @made_once
-def _of_open_reviews(actor: Actor, office: Office) -> Select[Any]:
+def _of_open_reviews(actor: Actor, office: Office) -> Select[*tuple[Any, ...]]:
     """Visible, not ended, and either one's own or waiting for the Head's office."""
     in_office = actor.id in (*office.heads, *office.deputies, *office.assistant_directors)
-    query = (
-        select(Review)
+    return (
+        select(*OF_REVIEW)
+        .outerjoin(Child, Child.id == Review.child_id)
+        .outerjoin(reviewer, reviewer.id == Review.reviewer_id)
+        .outerjoin(worker, worker.id == Review.worker_id)
+        .outerjoin(manager, manager.id == Review.line_manager_id)
         .where(
             visible_reviews(actor, office),
             Review.state.in_(NOT_ENDED),
@@ -201,7 +214,6 @@ def _of_open_reviews(actor: Actor, office: Office) -> Select[Any]:
         )
         .order_by(Review.id)
     )
-    return with_people(query.options(LISTED))
 
 
 @dataclass(frozen=True)
@@ -260,7 +272,7 @@ def _todo(actor: Actor, office: Office, review: Review, known: _Known) -> Iterat
             yield replace(item, note=f"Yours because {acting.why}") if acting.why else item
 
 
-def _item(review: Review, what: str, where: str, due: date | None = None, note: str = "") -> Item:
+def _item(review: Review | OfReview, what: str, where: str, due: date | None = None, note: str = "") -> Item:
     return Item(review.reference, review.child, what, where, review.public_id, due, note)
 
 
@@ -310,6 +322,8 @@ SHOWN = (
     Recommendation.accepted_at, Recommendation.disputed_at, Recommendation.director_id,
 )  # fmt: skip
 
+OF_CHILD = (Child.id.label("child_id"), Child.initials, Child.born_on, Child.expected_on)
+
 
 def _recommendations(actor: Actor, office: Office) -> Sequence[Row[Any]]:
     """What their lines show: as whole objects with their reviews they took a tenth of the page's time."""
@@ -330,7 +344,7 @@ def _of_recommendations(actor: Actor, office: Office) -> Select[*tuple[Any, ...]
         disputed = and_(disputed, Recommendation.director_id.is_(None))  # else the director's to settle
         wanted.append(and_(disputed, visible_among_few(actor, office)))
     of = aliased(Review)  # the condition looks reviews up for itself
-    query = select(*SHOWN, Child).outerjoin(of, of.id == Recommendation.review_id)
+    query = select(*SHOWN, *OF_CHILD).outerjoin(of, of.id == Recommendation.review_id)
     whose = Child.id == func.coalesce(of.child_id, Recommendation.child_id)
     return query.outerjoin(Child, whose).where(or_(*wanted)).order_by(Recommendation.id)
 
@@ -343,7 +357,8 @@ def _waits_for_the_head(actor: Actor, office: Office, row: Row[Any]) -> bool:
 
 def _recommendation_item(actor: Actor, office: Office, row: Row[Any]) -> Item:
     what, due = _recommendation_words(actor, office, row)
-    return Item(row.reference, row.Child, what, "recommendation", row.public_id, due, _short(row.action))
+    child = ListedChild(row.child_id, row.initials, row.born_on, row.expected_on) if row.child_id else None
+    return Item(row.reference, child, what, "recommendation", row.public_id, due, _short(row.action))
 
 
 def _recommendation_words(actor: Actor, office: Office, row: Row[Any]) -> tuple[str, date | None]:
@@ -363,26 +378,6 @@ def _recommendation_words(actor: Actor, office: Office, row: Row[Any]) -> tuple[
 
 def _short(text: str, most: int = 90) -> str:
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _finished(actor: Actor, office: Office) -> list[Item]:
-    since = datetime.combine(working_days.add_months(clock.today(), -1), time(), clock.LONDON)
-    rows = session.execute(_of_finished(actor, office), {"since": since})
-    return [Item(row.reference, row.Child, "Closed", "review", row.public_id) for row in rows]
-
-
-@made_once
-def _of_finished(actor: Actor, office: Office) -> Select[str, str, Child]:
-    """The newest closed ones, since when comes with the asking."""
-    return (
-        select(Review.reference, Review.public_id, Child)
-        .join(Review.child)
-        .where(visible_reviews(actor, office), Review.state == ReviewState.CLOSED)
-        .where(true() if office.holds(actor.id) else _tied(actor))
-        .where(Review.closed_at >= bindparam("since", type_=UtcDateTime))
-        .order_by(Review.closed_at.desc())
-        .limit(5)
-    )
 
 
 def days_late(due: date | None) -> int:

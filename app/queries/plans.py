@@ -264,17 +264,6 @@ def batches(plan: Plan) -> list[ImportBatch]:
     return list(session.scalars(query.order_by(ImportBatch.id.desc())))
 
 
-def due_for_review(actor: Actor, office: Office) -> list[Plan]:
-    """Plans whose quarterly look is due within a fortnight or late, for those who keep them."""
-    if not office.holds(actor.id):
-        return []
-    soon = clock.today().toordinal() + 14
-    query = select(Plan).where(
-        visible_plans(actor, office), Plan.ended_at.is_(None), Plan.review_on <= date.fromordinal(soon)
-    )
-    return list(session.scalars(query.order_by(Plan.review_on)))
-
-
 # --- the papers -----------------------------------------------------------------------------------------
 
 

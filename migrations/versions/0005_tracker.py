@@ -537,6 +537,8 @@ def upgrade() -> None:
     _tags_out()
     _columns_of_recommendation()
     _views_without_review()
+    with op.batch_alter_table("panel_meeting", schema=None) as batch_op:
+        batch_op.create_index("ix_panel_meeting_ended", ["cancelled_at", "ended_at"], unique=False)
 
 
 def _views_without_review() -> None:
@@ -665,6 +667,8 @@ def _tags_back() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("panel_meeting", schema=None) as batch_op:
+        batch_op.drop_index("ix_panel_meeting_ended")
     _views_of_reviews_alone()
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
         batch_op.add_column(sa.Column("tags", sa.JSON(), nullable=False, server_default="[]"))

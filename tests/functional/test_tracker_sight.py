@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.extensions import session
 from app.models.recommendations import Recommendation
-from app.policy.visibility import visible_in_register, visible_recommendations
+from app.policy.visibility import visible_in_register, visible_one_by_one, visible_recommendations
 from app.services import feed_tokens, gate
 from tests.support import register as tracker
 from tests.support.html import parse
@@ -119,8 +119,9 @@ def test_a_file_has_the_workers_column_only_for_who_may_know_of_one(world: World
     assert "Worker" not in heading(OWNER)
 
 
-def test_both_ways_of_asking_what_is_visible_give_the_same(world: World) -> None:
-    """The register's way, which is quick over many rows, and the policy's own: for everybody, at every stage."""
+def test_all_ways_of_asking_what_is_visible_give_the_same(world: World) -> None:
+    """The register's way, quick over many rows, that of my work, quick over few, and the policy's own: for everybody,
+    at every stage."""
     stages = ("decided", "Head in conflict", "issued", "owned by another", "closed", "withdrawn")
     gallery(world, stages)
     with world.context():
@@ -128,8 +129,8 @@ def test_both_ways_of_asking_what_is_visible_give_the_same(world: World) -> None
         tracker.of_activity(world, owner=None, verifier=None)
         for login in EVERYBODY:
             actor, office = world.actor(login), gate.office()
-            both = [
+            ways = [
                 set(session.scalars(select(Recommendation.id).where(condition(actor, office))))
-                for condition in (visible_recommendations, visible_in_register)
+                for condition in (visible_recommendations, visible_in_register, visible_one_by_one)
             ]
-            assert both[0] == both[1], login
+            assert ways[0] == ways[1] == ways[2], login

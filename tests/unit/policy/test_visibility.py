@@ -9,7 +9,7 @@ import pytest
 
 from app.models.people import Person, RoleName
 from app.models.reviews import DeclarationStep, Review
-from app.policy import visibility
+from app.policy import tracker, visibility
 from app.policy.acting import Office
 from app.policy.actor import SYSTEM, Actor
 from app.policy.concerns import handled_concerns, visible_concerns
@@ -207,3 +207,15 @@ def test_conditions_are_kept_for_a_while_and_not_for_ever(monkeypatch: pytest.Mo
 
 def test_the_system_is_shown_no_concern() -> None:
     assert str(handled_concerns(SYSTEM, OFFICE)) == str(visible_concerns(SYSTEM, OFFICE)) == "false"
+
+
+def test_the_system_is_shown_no_recommendation_and_no_tracker_meeting() -> None:
+    for condition in (visibility.visible_in_register, visibility.visible_one_by_one, tracker.visible_meetings):
+        assert str(condition(SYSTEM, OFFICE)) == "false"
+
+
+def test_who_acts_for_the_head_asks_the_register_as_the_policy_says() -> None:
+    acting = Office((CHIEF.id,), (DEPUTY.id,), (), {DEPUTY.id: "away"})
+    asked = visibility.visible_in_register(actor(DEPUTY), acting)
+    assert str(asked) == str(visibility.visible_recommendations(actor(DEPUTY), acting))
+    assert str(asked) != str(visibility.visible_in_register(actor(person()), acting))
