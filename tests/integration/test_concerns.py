@@ -28,6 +28,8 @@ from tests.support.world import TODAY, World
 from workflows.engine import GuardFailed, NotPermitted, Refused, WrongStage
 from workflows.states import ConcernState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 EVERYBODY = [part.login for part in CAST]
 SIGN_INS = [part.login for part in LOGINS]
 SECRET = "Mother said nobody came on Tuesday"

@@ -32,6 +32,8 @@ from tests.support.panels import ALL, CHAIR, DEPUTY, PanelStory, panel_story, re
 from tests.support.world import World
 from workflows.states import PanelItemState, ReadingState, RecommendationState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 
 def send_back(story: PanelStory, login: str = CHAIR, reason: str = "Say more of the visits of May.") -> None:
     panel_items.send_back(story.world.actor(login), story.id, story.review.version, reason=reason)

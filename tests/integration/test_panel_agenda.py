@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from app import clock
 from app.extensions import session
 from app.models.panel import PanelItem, PanelListing
@@ -21,6 +23,8 @@ from tests.support import panels
 from tests.support.panels import ALL, CHAIR, PanelStory, panel_story, refusal
 from tests.support.world import World
 from workflows.states import PanelItemState, ReadingState, ReviewState
+
+pytestmark = pytest.mark.slow
 
 
 def adjourn(story: PanelStory, login: str = CHAIR, reason: str = "Not enough time.") -> None:

@@ -16,6 +16,8 @@ from tests.support.panels import CHAIR, PanelStory, panel_story, refusal
 from tests.support.world import World
 from workflows.states import PanelItemState, ReadingState
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 30_000
 NOBODY = "00000000-0000-4000-8000-000000000000"
 # What a page never sends: unknown, of another kind, longer than any id, what PostgreSQL cannot hold.

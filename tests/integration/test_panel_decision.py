@@ -21,6 +21,8 @@ from tests.support.panels import ALL, CHAIR, DEPUTY, PanelStory, panel_story, re
 from tests.support.world import World
 from workflows.states import PanelItemState, RecommendationState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 
 def under_discussion(world: World, **grades: str) -> PanelStory:
     story = panel_story(world)

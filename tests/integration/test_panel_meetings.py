@@ -18,6 +18,8 @@ from tests.support.panels import ALL, CHAIR, DEPUTY, PanelStory, panel_story, re
 from tests.support.world import World
 from workflows.states import PanelItemState, ReadingState
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 30_000
 
 

@@ -18,6 +18,8 @@ from tests.support.panels import ALL, CHAIR, DEPUTY, PanelStory, panel_story, re
 from tests.support.world import World
 from workflows.states import PanelItemState, ReadingState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 
 def open_(story: PanelStory, login: str = CHAIR) -> None:
     panel_items.open_discussion(story.world.actor(login), story.item.id, story.item.version)

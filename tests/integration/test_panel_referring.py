@@ -27,6 +27,8 @@ from tests.support.panels import ALL, CHAIR, PanelStory, panel_story, refusal
 from tests.support.world import LIBRARY, World
 from workflows.states import ReadingState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 
 def adjourn(story: PanelStory, login: str = CHAIR, reason: str = "Not enough time.") -> None:
     panel_items.adjourn(story.world.actor(login), story.item.id, story.item.version, reason=reason)

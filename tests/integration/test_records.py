@@ -382,6 +382,7 @@ def test_nothing_is_broken_in_what_the_services_made(world: World, story: Story)
     assert invariants.broken() == {}
 
 
+@pytest.mark.slow
 def test_each_invariant_fires_on_its_violation(world: World, whole: Story) -> None:
     with tampering(world) as connection:
         triggers.create_all(connection)

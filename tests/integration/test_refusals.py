@@ -26,6 +26,8 @@ from tests.support.world import LIBRARY, World
 from workflows.engine import GuardFailed, NotPermitted, Refused, UnknownAction, WrongStage
 from workflows.states import RecommendationState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 REFUSALS = (Refused, Stale, NotFound, AnswerError, TemplateError)
 LONG = "a long story " * 15_400  # 200,000 characters
 CONTROLS = "\x00\x01\x1b\x7f\ud800"

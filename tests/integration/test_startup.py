@@ -23,6 +23,8 @@ from app.services import cast
 from config import BadConfiguration, Settings, from_environment
 from tests.support.world import SECRET, make_app, settings_for
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {"PLUMBLINE_MODE": "production", "SECRET_KEY": SECRET, "PLUMBLINE_HOST": "localhost"}
 
 

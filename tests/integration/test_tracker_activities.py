@@ -31,6 +31,8 @@ from tests.support.world import World
 from workflows.engine import GuardFailed, NotPermitted
 from workflows.states import RecommendationState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 10, 14)
 AUDIT = Details(
     kind="multi_agency_audit",

@@ -20,6 +20,8 @@ from tests.support.tracker import LIKE, Told, issued, row, take
 from tests.support.world import World
 from workflows.states import RecommendationState
 
+pytestmark = pytest.mark.slow
+
 
 def said(world: World, login: str, story: Told) -> dict[str, str]:
     session.rollback()

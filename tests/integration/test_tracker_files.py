@@ -21,6 +21,8 @@ from tests.support.world import World
 from workflows.engine import GuardFailed, NotPermitted
 from workflows.states import ReviewState
 
+pytestmark = pytest.mark.slow
+
 
 def issued(world: World, **changes: str) -> Story:
     story = review_at(world, ReviewState.TRACKING, **changes)

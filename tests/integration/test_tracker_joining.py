@@ -19,6 +19,8 @@ from tests.support.world import TODAY, World
 from workflows.engine import GuardFailed, NotPermitted, Refused, WrongStage
 from workflows.states import RecommendationState
 
+pytestmark = pytest.mark.slow
+
 
 def two(world: World) -> tuple[Told, Told]:
     """The second a day younger."""

@@ -24,6 +24,8 @@ from tests.support.trackers import begun, fill, issued, item_of, meeting, planne
 from tests.support.world import World
 from workflows.engine import GuardFailed, NotPermitted, Refused, WrongStage
 
+pytestmark = pytest.mark.slow
+
 
 def targets(refused: pytest.ExceptionInfo[Refused]) -> list[str | None]:
     return [reason.target for reason in refused.value.reasons]

@@ -22,6 +22,8 @@ from tests.support.world import TODAY, World
 from workflows.engine import GuardFailed, NotPermitted
 from workflows.states import RecommendationState, ReviewState
 
+pytestmark = pytest.mark.slow
+
 HEAD = "head.qa"
 LINE = {"why": "Audit", "who": "HoS", "what": "Book rooms", "by_when": "Weekly", "rag": "amber"}
 
