@@ -363,21 +363,21 @@ def _join(row: Any, form: PlumblineForm) -> str:
 @access.signed_in
 def told(public_id: str) -> Any:
     """For the child or the family, to read or to print: the words and nothing else. No grade, no other name."""
-    row = found.find(access.actor(), access.office(), public_id)
-    if not row.family_words:
-        raise NotVisible
-    body = render_template("recommendations/told.html", row=row, crumbs=one.crumbs(row))
-    one.log(row, "what we changed")
-    return body
+    return _paper(public_id, "family_words", "recommendations/told.html", "what we changed")
 
 
 @bp.get("/<public_id>/for-the-agency")
 @access.signed_in
 def for_agency(public_id: str) -> Any:
     """What the partner agency is sent: the recommendation's words, never the review (R8)."""
+    return _paper(public_id, "partner_agency", "recommendations/for_agency.html", "words for the agency")
+
+
+def _paper(public_id: str, needed: str, template: str, what: str) -> Any:
+    """A sheet to print, which is there once what it needs has been written; logged before it is sent."""
     row = found.find(access.actor(), access.office(), public_id)
-    if not row.partner_agency:
+    if not getattr(row, needed):
         raise NotVisible
-    body = render_template("recommendations/for_agency.html", row=row, crumbs=one.crumbs(row))
-    one.log(row, "words for the agency")
+    body = render_template(template, row=row, crumbs=one.crumbs(row))
+    one.log(row, what)
     return body
