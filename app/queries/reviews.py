@@ -19,6 +19,7 @@ from app.models.reviews import (
     Response,
     ResponseDraft,
     Review,
+    ReviewPart,
     Revision,
 )
 from app.policy.acting import Office, first_moderator
@@ -90,6 +91,14 @@ def found_by(actor: Actor, office: Office, query: Select[Any], given: Mapping[st
     if not sight.aspects & {Aspect.EXISTS, Aspect.PROGRESS}:
         raise NotVisible
     return Seen(review, sight, item)
+
+
+_PART = select(ReviewPart).where(ReviewPart.review_id == bindparam("review"), ReviewPart.part == bindparam("part"))
+
+
+def part_of(review: Review, key: str) -> ReviewPart | None:
+    """One part of a draft that was found before; None where nobody has saved it yet."""
+    return session.scalars(_PART, {"review": review.id, "part": key}).one_or_none()
 
 
 MOVES = frozenset(trigger for trigger, step in REVIEW.steps() if step.dest is not None)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app import clock
 from app.extensions import session
@@ -40,9 +41,20 @@ INADEQUATE = 1
 DRAW = random.SystemRandom()  # the operating system's source: nobody can foresee or repeat the draw
 
 
+_OTHER = aliased(Review)
 # Made once: a draft saves itself every few seconds, and putting these together takes as long as asking them.
-_SIBLINGS = select(Review.id).where(
-    Review.sibling_set == select(Review.sibling_set).where(Review.id == bindparam("review")).scalar_subquery()
+_WITH_SIBLINGS = (
+    select(Review)
+    .where(
+        or_(
+            Review.id == bindparam("review"),
+            Review.sibling_set == select(_OTHER.sibling_set).where(_OTHER.id == bindparam("review")).scalar_subquery(),
+        )
+    )
+    .order_by(Review.id)
+    .options(joinedload(Review.form_version, innerjoin=True), selectinload(Review.declarations))
+    .with_for_update(of=Review)
+    .execution_options(populate_existing=True)
 )
 _PART = (
     select(ReviewPart)
@@ -67,7 +79,7 @@ def save_part(actor: Actor, review_id: int, part: str, answers: Mapping[str, Any
     answers of the wrong shape, NotPermitted outside drafting and discussion.
     """
     with unit_of_work(actor) as work:
-        review, siblings = _lock_with_siblings(work, review_id)
+        review, siblings = _lock_with_siblings(review_id)
         if not _may_edit(work, review):
             raise NotPermitted(Reason("The draft cannot be changed now: it is no longer with you."))
         template = template_of(review.form_version)
@@ -92,10 +104,11 @@ def _write(work: Work, review: Review, part: str, checked: Any, row: ReviewPart 
     return row
 
 
-def _lock_with_siblings(work: Work, review_id: int) -> tuple[Review, list[Review]]:
+def _lock_with_siblings(review_id: int) -> tuple[Review, list[Review]]:
     """The review and the others of its set, locked in one order, so that two savers never wait in a ring."""
-    ids = session.scalars(_SIBLINGS, {"review": review_id}).all()
-    locked = {each: lock_review(work, each, None) for each in sorted({review_id, *ids})}
+    locked = {each.id: each for each in session.scalars(_WITH_SIBLINGS, {"review": review_id})}
+    if review_id not in locked:
+        raise NotFound(f"Review {review_id}")
     return locked.pop(review_id), list(locked.values())
 
 

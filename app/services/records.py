@@ -21,7 +21,17 @@ from app.models.recommendations import Recommendation
 from app.models.records import AuditEvent, AuditHead, ViewEvent, ViewSeal
 from app.models.reviews import Review
 from app.policy.actor import SYSTEM, Actor
-from app.services.unit_of_work import CHANGES, GENESIS, Work, chain_hash, digest, lock_head, unit_of_work
+from app.services.unit_of_work import (
+    CHANGES,
+    GENESIS,
+    Head,
+    Work,
+    chain_hash,
+    digest,
+    lock_head,
+    move_head,
+    unit_of_work,
+)
 
 VIEWS = "views"
 BATCH = 10_000
@@ -224,7 +234,7 @@ def _views(after: int, until: int | None, limit: int | None = None) -> Iterator[
     yield from session.execute(query.limit(limit).execution_options(yield_per=STREAM))
 
 
-def _seal(work: Work, head: AuditHead, rows: Sequence[Any]) -> None:
+def _seal(work: Work, head: Head, rows: Sequence[Any]) -> None:
     made, _ = seal_hash(head.hash, work.at, rows)
     work.add(
         ViewSeal(
@@ -232,6 +242,7 @@ def _seal(work: Work, head: AuditHead, rows: Sequence[Any]) -> None:
         )
     )  # fmt: skip
     head.hash, head.length = made, head.length + 1
+    move_head(head)
 
 
 def seal_hash(prev: str, at: datetime, rows: Iterable[Any]) -> tuple[str, int]:

@@ -57,9 +57,9 @@ def part(public_id: str, part: str) -> Any:
     seen = _writable(public_id)
     template = template_of(seen.review.form_version)
     wanted = _part_of(template, part)
-    saved = next((row for row in seen.review.parts if row.part == wanted.key), None)
+    saved = reviews.part_of(seen.review, wanted.key)
     if request.method == "GET":
-        return _part_page(seen, template, wanted, _form(template, wanted, saved), _version(saved))
+        return _part_page(seen, template, wanted, _form(template, wanted, saved), saved)
     form = _form(template, wanted, saved, request.form)
     pressed = form.press_row_button(request.form)
     form.validate()
@@ -104,10 +104,6 @@ def _names_people(part: Part) -> bool:
     return any(each.kind == "person" for each in columns)
 
 
-def _version(saved: Any) -> int:
-    return saved.version if saved else 0
-
-
 def _saved(
     seen: Seen, template: FormTemplate, part: Part, form: PartForm, kept: drafting.Saved, pressed: str | None
 ) -> Any:
@@ -116,7 +112,7 @@ def _saved(
         return jsonify(version=kept.version, saved_at=clock_time(kept.at), problems=problems)
     if form.errors:
         fresh = review_pages.find(seen.review.public_id, Aspect.DRAFT)
-        return _part_page(fresh, template, part, form, kept.version, 422)
+        return _part_page(fresh, template, part, form, reviews.part_of(fresh.review, part.key), 422)
     public_id = seen.review.public_id
     if pressed:
         return redirect(url_for("drafting.part", public_id=public_id, part=part.key) + f"#{pressed}", 303)
@@ -134,10 +130,9 @@ def _neighbour(template: FormTemplate, part: Part) -> Part | None:
     return template.parts[after] if after < len(keys) else None
 
 
-def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, version: int, code: int = 200) -> Any:
+def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, saved: Any, code: int = 200) -> Any:
     keys = [each.key for each in template.parts]
     area = areas.area_of(str(seen.review.child_status))
-    answers = review_facts.answers_of(seen.review)
     return review_pages.page(
         "reviews/part.html",
         seen,
@@ -145,21 +140,21 @@ def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, v
         code,
         part=part,
         form=form,
-        version=version,
+        version=saved.version if saved else 0,
         caption=review_pages.caption(seen),
         place=f"Part {keys.index(part.key) + 1} of {len(keys)}",
         last=part.key == keys[-1],
         grading=grading_of(template, part, area),
         area=areas.TITLES[area],
-        hints=_hints(seen, template, part, answers),
+        hints=_hints(seen, template, part, saved),
     )
 
 
-def _hints(seen: Seen, template: FormTemplate, part: Part, answers: Any) -> list[str]:
+def _hints(seen: Seen, template: FormTemplate, part: Part, saved: Any) -> list[str]:
     """For the writer alone, from what is saved; never a gate (handbook 5, R8)."""
     if part is template.recommendations_part:
-        return recommendation_hints.of_draft(seen, template, answers)
-    return [hint.message for hint in part_hints(template, part.key, answers.get(part.key) or {})]
+        return recommendation_hints.of_draft(seen, template, review_facts.answers_of(seen.review))
+    return [hint.message for hint in part_hints(template, part.key, saved.answers if saved else {})]
 
 
 def _stale(seen: Seen, template: FormTemplate, part: Part, form: PartForm, stale: Stale) -> Any:
