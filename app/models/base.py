@@ -72,7 +72,8 @@ class Base(DeclarativeBase):
 class HasPublicId:
     """Addresses carry this, so that a count of records cannot be read off an address."""
 
-    public_id: Mapped[str] = mapped_column(String(36), unique=True, default=new_public_id)
+    # Made here and not by the database, so it tells which row is which when several are written in one statement.
+    public_id: Mapped[str] = mapped_column(String(36), unique=True, default=new_public_id, insert_sentinel=True)
 
 
 def person(nullable: bool = False, **options: Any) -> Mapped[Any]:

@@ -53,7 +53,7 @@ def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
         joinedload(PanelItem.meeting)
         .selectinload(PanelMeeting.seats)
         .joinedload(PanelSeat.person)
-        .selectinload(Person.roles),
+        .joinedload(Person.roles),
         selectinload(PanelItem.readings).options(
             joinedload(PanelReading.person).load_only(Person.name), defer(PanelReading.answers)
         ),
@@ -160,10 +160,13 @@ def why_exempt(person_id: int, review: Review) -> str | None:
     return "declared" if said else None
 
 
+_WROTE = select(ReviewerSpell.id).limit(1)
+_WROTE = _WROTE.where(ReviewerSpell.review_id == bindparam("review"), ReviewerSpell.person_id == bindparam("person"))
+
+
 def _ever_wrote(person_id: int, review: Review) -> bool:
     """Whoever wrote any part of it, a former reviewer too, whose text went on."""
-    query = select(ReviewerSpell.id).where(ReviewerSpell.review_id == review.id, ReviewerSpell.person_id == person_id)
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(_WROTE, {"review": review.id, "person": person_id}) is not None
 
 
 def chair_in_office(review: Review) -> int | None:

@@ -64,6 +64,20 @@ def find_item(actor: Actor, office: Office, public_id: str) -> SeenItem:
     return found
 
 
+_BEHIND = select(PanelItem.review_id).where(PanelItem.public_id == bindparam("address"), PanelItem.latest)
+
+
+def review_behind(public_id: str) -> int:
+    """The id of the review of an address, for an action that asks its own rules of it; nothing that could be shown.
+
+    Raises NotVisible where there is none.
+    """
+    found = session.scalar(_BEHIND, {"address": public_id})
+    if found is None:
+        raise NotVisible
+    return found
+
+
 def find_reading(actor: Actor, office: Office, public_id: str) -> tuple[SeenItem, PanelReading]:
     """One's own reading by the id of its address; nobody else's, whoever asks (R3). Raises NotVisible."""
     found = _seen_item(actor, office, MINE, {"address": public_id, "person": actor.id})

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.extensions import session
 from app.models.panel import PanelAction, PanelItem, Reached
@@ -203,8 +203,16 @@ def _as_row(key: str, row: Recommendation) -> dict[str, Any]:
     }
 
 
+_RAISED = (
+    select(Recommendation)
+    .where(
+        Recommendation.review_id == bindparam("review"),
+        Recommendation.id.not_in(select(PanelAction.recommendation_id)),
+    )
+    .order_by(Recommendation.id)
+)
+
+
 def raised_by(review: Review) -> dict[str, Recommendation]:
     """Those an earlier decision raised, save the actions that arose at the panel; by the key of their row."""
-    arose = select(PanelAction.recommendation_id)
-    query = select(Recommendation).where(Recommendation.review_id == review.id, Recommendation.id.not_in(arose))
-    return {row.row_key or str(row.id): row for row in session.scalars(query.order_by(Recommendation.id))}
+    return {row.row_key or str(row.id): row for row in session.scalars(_RAISED, {"review": review.id})}

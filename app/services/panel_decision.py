@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
@@ -78,13 +78,15 @@ def decide(
     """Confirm: the final grades, the recommendations, the actions, the dissents, in one transaction.
 
     `expected_form`: the version of the agreed form that was looked at; Stale where another window saved since.
-    `answers`: saved first, on top of that version.
+    `answers`: saved first, on top of that version. Whose it is comes first: being stale tells that there is something.
     """
     with unit_of_work(actor) as work:
-        review = work.lock(Review, review_id, version, options=WITH_RULES)
+        review = work.lock(Review, review_id, options=WITH_RULES)
         item = _lock_item_of(review)
+        gate.require(actor, Permission.CHAIR_ITEM, item)
+        if review.version != version:
+            raise Stale(review, version)
         if answers is not None:
-            gate.require(actor, Permission.CHAIR_ITEM, item)
             _keep(work, item, answers, expected_form or 0)
         elif expected_form is not None and item.agreed is not None and item.agreed.version != expected_form:
             raise Stale(item.agreed, expected_form)
@@ -117,20 +119,14 @@ WITH_RULES = (
     joinedload(Review.worker).load_only(Person.line_manager_id),
     joinedload(Review.line_manager).load_only(Person.line_manager_id),
 )
-# The form is read by itself, after the wait for the lock: PostgreSQL joins what stood before it.
-LATEST = (
-    select(PanelItem)
-    .where(PanelItem.review_id == bindparam("review"), PanelItem.latest)
-    .options(selectinload(PanelItem.agreed), joinedload(PanelItem.revision))
-    .with_for_update(of=PanelItem)
-    .execution_options(populate_existing=True)
-)
+LATEST = select(PanelItem.id).where(PanelItem.review_id == bindparam("review"), PanelItem.latest).with_for_update()
 
 
 def _lock_item_of(review: Review) -> PanelItem:
-    """The latest item, locked, with all that the rules ask of it: the same that `item_of` finds from now on."""
-    item = session.scalars(LATEST, {"review": review.id}).one_or_none() if had_panel(review) else None
-    if item is None or item_of(review) is not item:
+    """The latest item, locked first and read after: PostgreSQL joins to a row it had to wait for what stood before."""
+    held = session.scalar(LATEST, {"review": review.id}) if had_panel(review) else None
+    item = item_of(review) if held is not None else None
+    if item is None or item.id != held:
         raise WrongStage(Reason("This review is not before the panel."))
     return item
 
@@ -160,20 +156,20 @@ def _settle(
     work: Work, review: Review, item: PanelItem, given: Answers, rows: Rows, known: Mapping[str, Recommendation]
 ) -> None:
     """Keep, change, drop and add: raised and agreed where new, changed in place where an earlier decision raised it."""
-    people = raising.people_named([*rows, *given["recommendations"].values(), *given["added"]])
+    named = [*rows, *given["recommendations"].values(), *given["added"]]
     added = [row for row in given["added"] if row["action"]]
     new = sum(row["key"] not in known for row in rows)
-    numbers = raising.numbers_for(review, new + len(added))
+    together = raising.Together.of(review, named, new + len(added))
     for row in rows:
         answer, raised = given["recommendations"][row["key"]], known.get(row["key"])
         if raised is None:
-            raising.raise_one(work, review, row, answer, people, numbers)
+            raising.raise_one(work, review, row, answer, together)
         else:
             raising.settle_again(work, raised, answer)
     for row in added:
         key = f"added_{item.id}_{row['key']}"  # a decision that is reopened may add another
         words = {**row, "key": key, "due": _date(row["due"])}
-        raising.raise_one(work, review, words, {"what": "keep"}, people, numbers)
+        raising.raise_one(work, review, words, {"what": "keep"}, together)
 
 
 def _date(text: str) -> date | None:
@@ -183,11 +179,11 @@ def _date(text: str) -> date | None:
 def _actions(work: Work, review: Review, item: PanelItem, given: Answers) -> None:
     """Actions arising go to the tracker, each with its link to this item (handbook 6)."""
     wanted_rows = arising(given)
-    people, numbers = raising.people_named(wanted_rows), raising.numbers_for(review, len(wanted_rows))
+    together = raising.Together.of(review, wanted_rows, len(wanted_rows))
     for row in wanted_rows:
         wanted = {"key": f"panel_{item.id}_{row['key']}", "level": str(Level.SERVICE), "action": row["action"],
                   "impact": "", "owner": row.get("owner") or "", "due": None}  # fmt: skip
-        made = raising.raise_one(work, review, wanted, {"what": "keep"}, people, numbers)
+        made = raising.raise_one(work, review, wanted, {"what": "keep"}, together)
         session.add(PanelAction(item_id=item.id, recommendation=made, timescale=row.get("timescale") or ""))
 
 

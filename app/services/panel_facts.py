@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from app import clock, working_days
@@ -144,18 +144,21 @@ def missing(item: PanelItem, answers: dict[str, Any]) -> Iterable[Reason]:
     return [Reason(gap.message, gap.field) for gap in forms.missing(review, form, answers)]
 
 
+_EARLIER = (
+    select(PanelReading)
+    .join(PanelReading.item)
+    .where(
+        PanelItem.review_id == bindparam("review"),
+        PanelItem.id < bindparam("item"),
+        PanelReading.person_id == bindparam("person"),
+        PanelReading.state == ReadingState.SUBMITTED,
+    )
+    .order_by(PanelReading.id.desc())
+    .limit(1)
+)
+
+
 def earlier(reading: PanelReading) -> PanelReading | None:
     """The last reading this person submitted on an earlier item of the review, which may be confirmed."""
-    query = (
-        select(PanelReading)
-        .join(PanelReading.item)
-        .where(
-            PanelItem.review_id == reading.item.review_id,
-            PanelItem.id < reading.item_id,
-            PanelReading.person_id == reading.person_id,
-            PanelReading.state == ReadingState.SUBMITTED,
-        )
-        .order_by(PanelReading.id.desc())
-        .limit(1)
-    )
-    return session.scalars(query).one_or_none()
+    asked = {"review": reading.item.review_id, "item": reading.item_id, "person": reading.person_id}
+    return session.scalars(_EARLIER, asked).one_or_none()

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.extensions import session
 from app.models.panel import PanelItem, PanelListing, PanelMeeting, PanelReading
@@ -41,7 +41,8 @@ def lock_item(work: Work, item_id: int, version: int | None = None, *, with_revi
 
 
 OF_REVIEW = (joinedload(Review.form_version),)
-OF_ITEM = (joinedload(PanelItem.form_version),)
+# Whose readings there are, and not what they say: five long texts to read for one.
+OF_ITEM = (joinedload(PanelItem.form_version), selectinload(PanelItem.readings).defer(PanelReading.answers))
 IDS = select(PanelReading.item_id, PanelItem.review_id).join(PanelReading.item)
 IDS = IDS.where(PanelReading.id == bindparam("reading"))
 
@@ -126,12 +127,15 @@ def let_in(work: Work, item: PanelItem) -> None:
             reading.let_in_at = reading.let_in_at or work.at
 
 
+_LISTINGS: Any = PanelListing.__table__
+_LISTED = update(_LISTINGS).where(_LISTINGS.c.item_id == bindparam("item"), _LISTINGS.c.ended_at.is_(None))
+_LISTED = _LISTED.values({name: bindparam(name) for name in ("outcome", "reason", "ended_at", "ended_by_id")})
+
+
 def end_listing(work: Work, item: PanelItem, outcome: str, reason: str = "") -> None:
-    """How the item left the agenda it is on."""
-    for listing in item.listings:
-        if listing.ended_at is None:
-            listing.outcome, listing.reason = outcome, reason.strip()
-            listing.ended_at, listing.ended_by_id = work.at, work.actor.id
+    """How the item left the agenda it is on. Nobody reads the listing again in the same action."""
+    how = {"outcome": outcome, "reason": reason.strip(), "ended_at": work.at, "ended_by_id": work.actor.id}
+    session.execute(_LISTED, {"item": item.id, **how})
 
 
 def put_on_agenda(work: Work, item: PanelItem, meeting: PanelMeeting) -> None:

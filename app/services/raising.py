@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.extensions import session
@@ -30,15 +30,14 @@ ENDED = (ReviewState.CLOSED, ReviewState.WITHDRAWN)
 __all__ = [
     "LEVELS",
     "OPEN",
-    "numbers_for",
-    "people_named",
+    "Together",
     "raise_one",
     "raise_recommendations",
     "settle_again",
     "take_recommendation",
 ]
 
-People = Mapping[Any, Person]
+Apart = Callable[[Person, Person], bool]
 LEVELS = {"child_level": Level.CHILD, "service_level": Level.SERVICE}
 
 
@@ -51,36 +50,29 @@ def raise_recommendations(work: Work, review: Review, revision: Revision) -> Non
     known = set(session.scalars(select(Recommendation.row_key).where(Recommendation.review_id == review.id)))
     rows = recommendation_rows(template_of(review.form_version), revision.content["parts"])
     new = [(level, row) for level, row in rows if row["key"] not in known]
-    people, numbers = people_named(row for _level, row in new), numbers_for(review, len(new))
+    together = Together.of(review, [row for _level, row in new], len(new))
     for level, row in new:
         due = date.fromisoformat(row["due"]) if row.get("due") else None
-        recommendation = _proposed(work, review, LEVELS[level], {**row, "due": due}, people, numbers)
-        session.add(recommendation)
-        take_recommendation(work, recommendation, "agree")
+        recommendation = _proposed(work, review, LEVELS[level], {**row, "due": due}, together)
+        take_recommendation(work, recommendation, "agree", apart=together.apart)
 
 
 def raise_one(
-    work: Work,
-    review: Review,
-    row: Mapping[str, Any],
-    settled: Mapping[str, Any],
-    people: People | None = None,
-    numbers: Iterator[int] | None = None,
+    work: Work, review: Review, row: Mapping[str, Any], settled: Mapping[str, Any], together: Together
 ) -> Recommendation:
     """One recommendation as the panel settled it: kept, changed with the reason, or proposed and dropped (R5).
 
-    `row` is {"key", "level", "action", "impact", "owner", "due"}, `settled` what the decision says of it; `people`
-    are those whom several name, as `people_named` found them; `numbers` as `numbers_for` took them for several.
+    `row` is {"key", "level", "action", "impact", "owner", "due"}, `settled` what the decision says of it.
     """
     what = settled.get("what")
     words = {**row, **_changes(settled)} if what == "change" else dict(row)
-    made = _proposed(work, review, Level(words["level"]), words, people, numbers)
-    session.add(made)
+    made = _proposed(work, review, Level(words["level"]), words, together)
     if what == "drop":
-        take_recommendation(work, made, "drop", settled_reason(settled), settled["reason"], quietly=True)
+        reason = settled_reason(settled)
+        take_recommendation(work, made, "drop", reason, settled["reason"], quietly=True, apart=together.apart)
         return made
     text = f"Changed by the panel from “{row['action']}”: {settled['reason']}" if what == "change" else ""
-    take_recommendation(work, made, "agree", text=text)
+    take_recommendation(work, made, "agree", text=text, apart=together.apart)
     return made
 
 
@@ -112,42 +104,49 @@ def _changes(settled: Mapping[str, Any]) -> dict[str, Any]:
     return {"action": settled["action"], "impact": settled["impact"], "owner": settled["owner"], "due": due}
 
 
-def numbers_for(review: Review, how_many: int) -> Iterator[int]:
-    """The numbers of so many recommendations of a review, taken at once."""
-    return iter(next_numbers(_counter(review), how_many) if how_many else ())
+@dataclass(frozen=True)
+class Together:
+    """What several recommendations of one decision share: asked for once, not by each of them."""
+
+    people: Mapping[Any, Person]
+    numbers: Iterator[int]
+    above: Set[tuple[int, int]]
+
+    @classmethod
+    def of(cls, review: Review, rows: Iterable[Mapping[str, Any]], how_many: int) -> Together:
+        """`rows` name the owners; `how_many` numbers of this review are taken."""
+        numbers = next_numbers(f"recommendation-{review.id}", how_many) if how_many else ()
+        people = _people_named(rows)
+        managers = {owner.line_manager_id for owner in people.values() if owner.line_manager_id is not None}
+        return cls(people, iter(numbers), _above({*managers, *gate.office().heads[:1]} if people else ()))
+
+    def apart(self, verifier: Person, owner: Person) -> bool:
+        """`independent`, of whoever `default_verifier` may propose."""
+        return verifier.id != owner.id and (verifier.id, owner.id) not in self.above
 
 
-def _counter(review: Review) -> str:
-    return f"recommendation-{review.id}"
-
-
-def _proposed(
-    work: Work,
-    review: Review,
-    level: Level,
-    row: Mapping[str, Any],
-    people: People | None = None,
-    numbers: Iterator[int] | None = None,
-) -> Recommendation:
-    owner = _person(row.get("owner")) if people is None else people.get(row.get("owner"))
-    verifier = default_verifier(owner)
-    return Recommendation(
-        reference=f"{review.reference}/{next(numbers or numbers_for(review, 1))}",
+def _proposed(work: Work, review: Review, level: Level, row: Mapping[str, Any], together: Together) -> Recommendation:
+    owner = together.people.get(row.get("owner"))
+    made = Recommendation(
+        reference=f"{review.reference}/{next(together.numbers)}",
         state=RecommendationState.PROPOSED,
         version=1,
         review=review,
         row_key=row["key"],
         level=level,
         finding=row.get("finding") or "",
-        tag_rows=[RecommendationTag(tag=tag) for tag in dict.fromkeys(_tags(row))],
         action=row.get("action") or "",
         effect=row.get("impact") or "",
         owner=owner,
-        verifier=verifier,
+        verifier=default_verifier(owner, together.apart),
         due_on=row.get("due"),
         first_due_on=row.get("due"),
         raised_at=work.at,
     )
+    session.add(made)
+    for tag in dict.fromkeys(_tags(row)):
+        work.line(RecommendationTag, made, "recommendation_id", {"tag": tag})
+    return made
 
 
 def _tags(row: Mapping[str, Any]) -> list[str]:
@@ -160,21 +159,21 @@ def _person(public_id: Any) -> Person | None:
     return session.scalars(select(Person).where(Person.public_id == public_id)).one_or_none()
 
 
-def people_named(rows: Iterable[Mapping[str, Any]]) -> People:
+def _people_named(rows: Iterable[Mapping[str, Any]]) -> Mapping[Any, Person]:
     """The owners that these rows name, by public id, asked for at once."""
     named = {row.get("owner") for row in rows} - {None, ""}
     query = select(Person).where(Person.public_id.in_(named))
-    query = query.options(selectinload(Person.roles), joinedload(Person.line_manager))
-    return {person.public_id: person for person in session.scalars(query)} if named else {}
+    query = query.options(joinedload(Person.roles), joinedload(Person.line_manager))
+    return {person.public_id: person for person in session.scalars(query).unique()} if named else {}
 
 
-def default_verifier(owner: Person | None) -> Person | None:
+def default_verifier(owner: Person | None, apart: Apart | None = None) -> Person | None:
     """The line manager for a worker, the Head of QA for a manager; nobody the owner manages (R9)."""
     if owner is None:
         return None
     manages = {RoleName.LINE_MANAGER, RoleName.OPERATIONAL_MANAGER} & owner.role_names
     candidate = owner.line_manager if not manages else _head()
-    return candidate if candidate is not None and independent(candidate, owner) else None
+    return candidate if candidate is not None and (apart or independent)(candidate, owner) else None
 
 
 def _head() -> Person | None:
@@ -182,28 +181,31 @@ def _head() -> Person | None:
     return session.get(Person, heads[0]) if heads else None
 
 
-def _whom_a_line_leads_to() -> Select[int]:
-    """Everybody above `person` in the line of managers, the person too; UNION ends where a line comes back to its
-    start. Made once: putting it together takes longer than asking it."""
-    line = select(Person.id, Person.line_manager_id).where(Person.id == bindparam("person")).cte(recursive=True)
-    above = select(Person.id, Person.line_manager_id).where(Person.id == line.c.line_manager_id)
+def _everybody_above() -> Select[int, int]:
+    """(person, somebody above in the line of managers), each of `people` above themselves too; UNION ends where a line
+    comes back to its start. Made once: putting it together takes longer than asking it."""
+    people: Any = bindparam("people", expanding=True)
+    themselves = select(Person.id.label("person"), Person.id, Person.line_manager_id).where(Person.id.in_(people))
+    line = themselves.cte(recursive=True)
+    above = select(line.c.person, Person.id, Person.line_manager_id).where(Person.id == line.c.line_manager_id)
     line = line.union(above)
-    return select(line.c.id).where(line.c.id == bindparam("sought"))
+    return select(line.c.person, line.c.id)
 
 
-_LINE = _whom_a_line_leads_to()
+_LINES = _everybody_above()
+
+
+def _above(people: Iterable[int]) -> set[tuple[int, int]]:
+    wanted = list(people)
+    return {(row.person, row.id) for row in session.execute(_LINES, {"people": wanted})} if wanted else set()
 
 
 def independent(verifier: Person, owner: Person) -> bool:
     """R9: the verifier is not the owner, nor anybody the owner manages, directly or further down."""
-    if verifier.id == owner.id:
-        return False
-    return session.scalar(_LINE, {"person": verifier.id, "sought": owner.id}) is None
+    return verifier.id != owner.id and (verifier.id, owner.id) not in _above([verifier.id])
 
 
-def facts_for(
-    recommendation: Recommendation, *, today: date, apart: Callable[[Person, Person], bool] = independent
-) -> RecommendationFacts:
+def facts_for(recommendation: Recommendation, *, today: date, apart: Apart = independent) -> RecommendationFacts:
     """What the guards of a recommendation ask. `apart`: `independent`, or what remembers its answers."""
     owner, verifier = recommendation.owner, recommendation.verifier
     return RecommendationFacts(
@@ -227,7 +229,7 @@ def _review_ended(recommendation: Recommendation) -> bool:
     """Its own review, or that of one that was joined into it: both count it as theirs."""
     if recommendation.review is not None and recommendation.review.state in ENDED:
         return True
-    if recommendation.state in OPEN:
+    if recommendation.state in OPEN or recommendation.id is None:
         return False
     joined = select(Recommendation.id).join(Review).where(Review.state.in_(ENDED))
     return session.scalar(joined.where(Recommendation.joined_into_id == recommendation.id).limit(1)) is not None
@@ -253,10 +255,11 @@ def take_recommendation(
     *,
     quietly: bool = False,
     in_decision: bool = False,
+    apart: Apart = independent,
 ) -> None:
     """Fire one step of a recommendation and write its line of history. `quietly`: of one whose people have never
-    heard of it, so that nobody is told. `in_decision`: inside a decision of the panel."""
-    facts = replace(facts_for(recommendation, today=clock.today()), in_decision=in_decision)
+    heard of it, so that nobody is told. `in_decision`: inside a decision of the panel. `apart`: as `facts_for`."""
+    facts = replace(facts_for(recommendation, today=clock.today(), apart=apart), in_decision=in_decision)
     work.fire(
         RECOMMENDATION,
         recommendation,

@@ -44,18 +44,16 @@ def take(
     found = replace(facts_for(work.actor, review), **facts)
     made = gate.command(work.actor, found, given)
     work.fire(REVIEW, review, trigger, made, audience=partial(audience, review))
-    session.add(
-        StageEntry(
-            review_id=review.id,
-            state=review.state,
-            action=trigger,
-            reason=str((given or {}).get("reason") or "").strip(),
-            details=_dates(given or {}),
-            at=work.at,
-            person_id=work.actor.id,
-            acting=acting or gate.standing(work.actor, review),
-        )
-    )
+    entry = {
+        "state": review.state,
+        "action": trigger,
+        "reason": str((given or {}).get("reason") or "").strip(),
+        "details": _dates(given or {}),
+        "at": work.at,
+        "person_id": work.actor.id,
+        "acting": acting or gate.standing(work.actor, review),
+    }
+    work.line(StageEntry, review, "review_id", entry)
 
 
 def _dates(given: dict[str, Any]) -> dict[str, str]:

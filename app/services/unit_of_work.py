@@ -200,7 +200,8 @@ class Head:
 
 # Of the tables, not of the models: every action ends with these, and a model's row costs twice as much.
 _HEADS: Any = AuditHead.__table__
-_EVENT = insert(AuditEvent.__table__)
+_EVENTS: Any = AuditEvent.__table__
+_EVENT = insert(_EVENTS)
 _LOCKED = select(_HEADS.c.chain, _HEADS.c.hash, _HEADS.c.length).where(_HEADS.c.chain == bindparam("held"))
 _LOCKED = _LOCKED.with_for_update()
 _MOVED = update(_HEADS).where(_HEADS.c.chain == bindparam("held"))

@@ -21,7 +21,7 @@ from app.web.reading import shown_parts
 from app.web.responses import said_of, shown_responses
 from app.web.wording import clock_time
 from forms import moderation as forms
-from workflows.engine import GuardFailed, NotPermitted, Reason
+from workflows.engine import GuardFailed, NotPermitted, Reason, Refused
 from workflows.permissions import Permission
 
 bp = Blueprint("panel_item", __name__, url_prefix="/panel/items/<public_id>")
@@ -33,13 +33,13 @@ ON_THE_PAGE = ("decide",)  # taken with the form below, not from a page of its o
 def show(public_id: str) -> Any:
     """Before opening: who has submitted, for who may know. After it: the grid with one row opened, and beside it the
     row's place in the agreed form, for the chair."""
-    found = panel.find_item(access.actor(), access.office(), public_id)
+    if request.method == "POST" and "confirm" in request.form:
+        return _confirm(public_id)
+    found = _again(public_id)
     if request.method == "GET":
         return _page(found)
     if not may(access.actor(), Permission.CHAIR_ITEM, found.item, access.office()):
         raise NotPermitted(Reason(NOT_YOURS))  # before anything is compared with what is saved: the answer would tell
-    if "confirm" in request.form:
-        return _confirm(found, public_id)
     return _save(found, panel_deciding.writing(found, request.form.get("part", ""), request.form), public_id)
 
 
@@ -76,15 +76,21 @@ def _on_to(writing: Writing, here: str) -> Any:
     return redirect(url_for("panel_item.show", public_id=here, part=writing.key), 303)
 
 
-def _confirm(found: SeenItem, public_id: str) -> Any:
-    """Decide as it was saved; what is still to do leads to its row."""
+def _confirm(public_id: str) -> Any:
+    """Decide as it was saved; what is still to do leads to its row.
+
+    The rules are asked once, of the locked rows. One who is refused is told so only where the page is theirs to see.
+    """
     version, form = asked.version("review_version"), asked.version()
     try:
-        panel_decision.decide(access.actor(), found.item.review_id, version, expected_form=form)
+        panel_decision.decide(access.actor(), panel.review_behind(public_id), version, expected_form=form)
     except GuardFailed as refused:
         found = _again(public_id)
         last = panel_deciding.writing(found, panel_rows.CHECK)
         return _page(found, last, _to_do(found, refused, last.key), 422)
+    except (Refused, Stale):
+        _again(public_id)
+        raise
     flash(
         "The decision is confirmed. The worker and the line manager are told that it is decided, not what.", "success"
     )

@@ -62,11 +62,11 @@ def show(public_id: str) -> Any:
 
 def _submit(found: SeenItem, reading_id: int, answers: Any) -> list[dict[str, str]]:
     """What is still to do, nothing once it is submitted; it is saved and submitted in one, or neither."""
+    sealed = "" if found.item.opened_at else " Nobody sees it before the discussion is opened."
     try:
         panel_readings.submit(access.actor(), reading_id, expected_version=asked.version(), answers=answers)
     except GuardFailed as refused:
         return [{"text": reason.text, "href": f"#{reason.target or 'main-content'}"} for reason in refused.reasons]
-    sealed = "" if found.item.opened_at else " Nobody sees it before the discussion is opened."
     flash(f"Your reading is submitted.{sealed}", "success")
     return []
 

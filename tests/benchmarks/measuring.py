@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import statistics
 import time
@@ -87,8 +88,10 @@ def rounds(repeats: int) -> int:
 
 
 def _prepared(probe: Probe, number: int) -> None:
+    """What the preparation left behind is cleared up here too, or what is measured would pay for it."""
     if probe.prepare is not None:
         probe.prepare(number)
+        gc.collect()
 
 
 def _once(probe: Probe, number: int) -> float:
