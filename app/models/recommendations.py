@@ -157,7 +157,8 @@ class Recommendation(Base, HasPublicId):
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     verifier: Mapped[Person | None] = relationship(foreign_keys=[verifier_id])
     director: Mapped[Person | None] = relationship(foreign_keys=[director_id])
-    joined_into: Mapped[Recommendation | None] = relationship(remote_side="Recommendation.id")
+    # Written by its id: one that points at its own kind would have every flush put its rows in order one by one.
+    joined_into: Mapped[Recommendation | None] = relationship(remote_side="Recommendation.id", viewonly=True)
     tag_rows: Mapped[list[RecommendationTag]] = relationship(order_by="RecommendationTag.id")
     entries: Mapped[list[RecommendationEntry]] = relationship(order_by="RecommendationEntry.id")
 

@@ -7,7 +7,7 @@ was independent chair for in the look-back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -65,11 +65,28 @@ class Office:
     assistant_directors: tuple[int, ...]
     delegated: dict[int, str] = field(default_factory=dict)  # deputy's id -> away / delegated
     names: dict[int, str] = field(default_factory=dict, compare=False)  # of all of them, for who reads
-    declared: frozenset[tuple[int, int]] = frozenset()  # (person, review): declared in conflict, or wrote some of it
+    # (person, review): declared in conflict, or wrote some of it
+    declared: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
     def holds(self, person_id: int | None) -> bool:
         """Whether this person may do the Head's work that belongs to no review (planning, settings)."""
         return person_id in self.heads or person_id in self.delegated
+
+
+class AskedOffice(Office):
+    """The office, read when a rule first asks something of it: most rules of a draft or a reading never do.
+
+    Every field of `Office` is made for each one, so that none is found before it has been read.
+    """
+
+    def __init__(self, read: Callable[[], Office]) -> None:
+        object.__setattr__(self, "_read", read)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.__dataclass_fields__:
+            raise AttributeError(name)
+        vars(self).update(vars(self._read()))
+        return vars(self)[name]
 
 
 NO_OFFICE = Office((), (), ())  # for what no Head has a say in: nothing is read to ask it, and it allows nobody

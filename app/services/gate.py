@@ -10,7 +10,7 @@ from app import clock
 from app.extensions import PlumblineSession, session
 from app.models.people import Delegation, Person
 from app.models.reviews import ConflictDeclaration
-from app.policy.acting import Office, acting_as, load_office
+from app.policy.acting import AskedOffice, Office, acting_as, load_office
 from app.policy.actor import Actor
 from app.policy.rules import NOT_YOURS, may, why_not
 from workflows.engine import Command, NotPermitted, Reason
@@ -39,15 +39,20 @@ def _may_have_changed(current: PlumblineSession, _context: Any) -> None:
         current.info.pop(OFFICE, None)
 
 
+def allows(actor: Actor, permission: Permission, subject: Any = None) -> bool:
+    """Whether this person may; the office is read only where the rule asks about it."""
+    return may(actor, permission, subject, AskedOffice(office))
+
+
 def require(actor: Actor, permission: Permission, subject: Any = None) -> None:
     """Raise NotPermitted unless this person may."""
-    if not may(actor, permission, subject, office()):
+    if not allows(actor, permission, subject):
         raise NotPermitted(Reason(NOT_YOURS))
 
 
 def command(actor: Actor, facts: Any, given: dict[str, Any] | None = None) -> Command:
     """A workflow's command with the policy's answer inside."""
-    return Command(why_not=why_not(actor, office()), facts=facts, given=given or {})
+    return Command(why_not=why_not(actor, AskedOffice(office)), facts=facts, given=given or {})
 
 
 def standing(actor: Actor, review: Any) -> str:

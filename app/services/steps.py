@@ -8,8 +8,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
-from sqlalchemy import insert
-
 from app import clock
 from app.extensions import session
 from app.models.people import Person
@@ -21,7 +19,7 @@ from app.policy.panel import item_of
 from app.services import gate
 from app.services.form_versions import template_of
 from app.services.review_facts import answers_of, facts_for, grades_in
-from app.services.unit_of_work import Work, digest
+from app.services.unit_of_work import Work, digest, into
 from app.services.words import words
 from workflows.engine import Availability, GuardFailed, Reason, WrongStage
 from workflows.review import REVIEW
@@ -139,7 +137,7 @@ def give_grades(
     }
     rows = [{**given, "part": part, "grade": grade, "reason": reasons.get(part, "")} for part, grade in grades.items()]
     if rows:
-        session.execute(insert(GradeGiven), rows)
+        session.execute(into(GradeGiven), rows)
 
 
 def person_by_public_id(public_id: str | None, field: str) -> Person:

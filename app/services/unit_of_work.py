@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError as DatabaseAway
 
 from app import clock
@@ -35,6 +36,7 @@ __all__ = [
     "Work",
     "chain_hash",
     "digest",
+    "into",
     "lock_head",
     "move_head",
     "unit_of_work",
@@ -157,13 +159,13 @@ class Work:
         """Write the messages and the events, the chain's head locked as the last thing before commit."""
         session.flush()
         for kind, lines in self._lines.items():
-            session.execute(insert(kind), [{**values, key: subject.id} for subject, key, values in lines])
+            session.execute(into(kind), [{**values, key: subject.id} for subject, key, values in lines])
         if self._messages:
-            session.execute(insert(OutboxMessage), [self._message(*each) for each in self._messages])
+            session.execute(into(OutboxMessage), [self._message(*each) for each in self._messages])
         if self._events:
             head = lock_head(CHANGES)
             # One after the other, so that ids run as the chain does
-            session.execute(_EVENT, [self._chained(head, pending) for pending in self._events])
+            session.execute(into(AuditEvent), [self._chained(head, pending) for pending in self._events])
             move_head(head)
 
     def _message(self, person_id: int, kind: str, subject: Base) -> dict[str, Any]:
@@ -198,10 +200,15 @@ class Head:
     length: int
 
 
-# Of the tables, not of the models: every action ends with these, and a model's row costs twice as much.
+@cache
+def into(kind: type[Base]) -> Insert:
+    """An insertion of rows that nobody looks at again in the same action: into the table and not through the model,
+    which costs twice as much."""
+    table: Any = kind.__table__
+    return insert(table)
+
+
 _HEADS: Any = AuditHead.__table__
-_EVENTS: Any = AuditEvent.__table__
-_EVENT = insert(_EVENTS)
 _LOCKED = select(_HEADS.c.chain, _HEADS.c.hash, _HEADS.c.length).where(_HEADS.c.chain == bindparam("held"))
 _LOCKED = _LOCKED.with_for_update()
 _MOVED = update(_HEADS).where(_HEADS.c.chain == bindparam("held"))

@@ -178,7 +178,8 @@ def test_a_review_is_withdrawn_while_it_is_decided(pg: World, number: int) -> No
     withdrawn, decided = either_first(
         pg, number, lambda: issuing.withdraw(head, story.id, version, reason="Planned twice."), decide
     )
-    assert sorted((withdrawn, decided)) == ["Stale", "done"]
+    # What was withdrawn is no longer before the panel, whatever the page had; what was decided is another version.
+    assert (withdrawn, decided) in (("done", "WrongStage"), ("Stale", "done"))
     with pg.context():
         wanted = (ReviewState.WITHDRAWN, "left") if withdrawn == "done" else (ReviewState.TRACKING, "decided")
         assert (story.review.state, str(story.item.state)) == wanted
