@@ -301,6 +301,7 @@ def test_the_worker_and_the_manager_are_told_that_it_is_decided_and_not_what(wor
         columns = set(OutboxMessage.__table__.columns.keys())
         assert columns == {
             "id", "made_at", "recipient_id", "kind", "subject_kind", "subject_id", "sent_at", "dropped_why",
+            "attempts", "try_after", "failed_at", "problem",
         }  # fmt: skip
 
 
