@@ -16,6 +16,7 @@ from app.extensions import session
 from app.models.people import Person, RoleName
 from app.models.recommendations import Level, Recommendation, RecommendationEntry, RecommendationTag
 from app.models.reviews import Review, Revision
+from app.policy.accounts import may_hold
 from app.services import gate
 from app.services.form_versions import template_of
 from app.services.planning import next_numbers
@@ -164,7 +165,8 @@ def people_named(rows: Iterable[Mapping[str, Any]]) -> People:
     """The owners that these rows name, by public id, asked for at once."""
     named = {row.get("owner") for row in rows} - {None, ""}
     query = select(Person).where(Person.public_id.in_(named))
-    query = query.options(selectinload(Person.roles), joinedload(Person.line_manager))
+    above = joinedload(Person.line_manager)
+    query = query.options(selectinload(Person.roles), above, above.selectinload(Person.roles))
     return {person.public_id: person for person in session.scalars(query)} if named else {}
 
 
@@ -174,7 +176,9 @@ def default_verifier(owner: Person | None) -> Person | None:
         return None
     manages = {RoleName.LINE_MANAGER, RoleName.OPERATIONAL_MANAGER} & owner.role_names
     candidate = owner.line_manager if not manages else _head()
-    return candidate if candidate is not None and independent(candidate, owner) else None
+    if candidate is None or not may_hold(candidate, clock.today()):
+        return None
+    return candidate if independent(candidate, owner) else None
 
 
 def _head() -> Person | None:

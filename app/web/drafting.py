@@ -87,13 +87,14 @@ def _part_of(template: FormTemplate, key: str) -> Part:
 
 
 def _form(template: FormTemplate, part: Part, saved: Any, posted: Any = None) -> PartForm:
+    people, names = reviews.people_of_a_form() if _names_people(part) else (None, None)
     return make_form(
         template,
         part.key,
         formdata=posted,
         answers=saved.answers if saved else None,
-        people=reviews.people_to_choose() if _names_people(part) else None,
-        names=reviews.names_of_everybody() if _names_people(part) else None,
+        people=people,
+        names=names,
         today=clock.today(),
     )
 

@@ -22,6 +22,8 @@ from app.models.activities import Activity
 from app.models.people import Person
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
+from app.policy.accounts import may_hold
+from app.queries import one_recommendation, reviews
 from app.services import (
     activities,
     files,
@@ -37,7 +39,7 @@ from app.services.activity_recommendations import NewRecommendation, recommend
 from app.services.tracker_bulk import Ticked
 from app.services.unit_of_work import unit_of_work
 from tests.integration.test_records import tampering
-from tests.support import papers, trackers
+from tests.support import panels, papers, trackers
 from tests.support.stages import review_at
 from tests.support.world import World
 from workflows.engine import GuardFailed
@@ -246,6 +248,42 @@ def test_who_is_shown_no_child_owns_and_verifies_nothing(sqlite_world: World, lo
             raised(world, owner=nobody)
         with pytest.raises(GuardFailed, match="shown nothing"):
             tracker_bulk.plan(head, [Ticked(row, row.version)], "give", {"owner": nobody})
+
+
+def test_whom_the_lists_offer_is_whom_the_field_takes(world: World) -> None:
+    """One rule, in the database and in the service: every account, one that ended, one without any role."""
+    with world.context():
+        today = clock.today()
+        with unit_of_work(world.actor("head.qa")) as work:
+            work.lock(Person, world.person("external.reviewer").id).ends_on = today - timedelta(days=1)
+            work.lock(Person, world.person("manager").id).active = False
+            work.lock(Person, world.person("head.service").id).roles = []
+        everybody = session.scalars(select(Person)).all()
+        may = {person.public_id for person in everybody if may_hold(person, today)}
+        left = {person.email.partition("@")[0] for person in everybody if person.public_id not in may}
+        assert left >= {"external.reviewer", "manager", "head.service", "admin", "oversight", "agency"}
+        assert set(reviews.people_to_own()) == may
+        form, known = reviews.people_of_a_form()
+        assert (set(form), set(known)) == (may, {person.public_id for person in everybody})
+        assert set(one_recommendation.directors()) <= may
+
+
+@pytest.mark.parametrize("where", ["draft", "decision"])
+def test_a_form_offers_nobody_as_owner_who_may_own_nothing(sqlite_world: World, where: str) -> None:
+    world = sqlite_world
+    with world.context():
+        if where == "draft":
+            story = review_at(world, ReviewState.DRAFTING)
+            story.written()
+            login, url = "external.reviewer", f"/reviews/{story.review.public_id}/parts/recommendations"
+        else:
+            held = panels.panel_story(world)
+            held.opened_on_the_day()
+            login, url = panels.CHAIR, f"/panel/items/{held.item.public_id}?part=all-recommendations"
+        offered, refused = world.public_id("head.service"), world.public_id("admin")
+    page = world.client(login).get(url, follow_redirects=True).get_data(as_text=True)
+    assert f'value="{offered}"' in page, where
+    assert f'value="{refused}"' not in page, where
 
 
 def test_who_has_left_owns_nothing_from_now_on(sqlite_world: World) -> None:
