@@ -26,6 +26,7 @@ from app.policy.accounts import may_hold
 from app.queries import one_recommendation, reviews
 from app.services import (
     activities,
+    drafting,
     files,
     import_activity,
     invariants,
@@ -40,7 +41,8 @@ from app.services.tracker_bulk import Ticked
 from app.services.unit_of_work import unit_of_work
 from tests.integration.test_records import tampering
 from tests.support import panels, papers, trackers
-from tests.support.stages import review_at
+from tests.support.browsing import send
+from tests.support.stages import answers, review_at, write
 from tests.support.world import World
 from workflows.engine import GuardFailed
 from workflows.states import ReviewState
@@ -129,6 +131,39 @@ def test_the_one_it_was_joined_into_tells_of_the_other_child_too(world: World) -
         joining.join(world.actor("head.qa"), other.id, other.version, one.public_id, "They ask for the same.")
     assert world.client("head.qa").get(address).status_code == 200
     assert [recommendation for _, recommendation, _, _ in looks(world)] == ids
+
+
+def test_one_much_like_another_tells_of_the_other_child_too(world: World) -> None:
+    """The page of one, and of two side by side, shows the other's action: that is a look at each (R10)."""
+    with world.context():
+        one, other = raised(world), raised(world, case_system_id="CS902", child_name="Ada Wren")
+        ids, address = [one.id, other.id], f"/recommendations/{one.public_id}"
+    head = world.client("head.qa")
+    for url, what in ((address, "recommendation"), (f"{address}/join", "recommendation join")):
+        before = len(looks(world))
+        assert NEW.action in head.get(url).get_data(as_text=True)
+        assert looks(world)[before:] == [(None, each, "page", what) for each in ids]
+
+
+def test_a_warning_that_quotes_another_is_a_look_at_its_child(world: World) -> None:
+    """While one is raised from an activity, and where a draft is moderated: who may see the other reads its words."""
+    with world.context():
+        other, story = raised(world), review_at(world, ReviewState.DRAFTING)
+        story.written()
+        alike = answers(world)["recommendations"]
+        alike["child_level"][0]["action"] = NEW.action
+        write(world.actor("external.reviewer"), story.review, {"recommendations": alike})
+        drafting.share(world.actor("external.reviewer"), story.id, story.review.version)
+        story.hos_moderation()
+        other_id, review_id = other.id, story.id
+        activity = session.scalars(select(Activity.public_id)).one()
+        moderation = f"/reviews/{story.review.public_id}/moderation"
+    head = world.client("head.qa")
+    assert "is much like" in head.get(moderation).get_data(as_text=True).lower()
+    assert looks(world)[-2:] == [(review_id, None, "page", "moderation"), (None, other_id, "page", "moderation")]
+    page = send(head, f"/activities/{activity}/recommend", {"action": NEW.action, "level": "service"})
+    assert "much like" in page.get_data(as_text=True)
+    assert looks(world)[-1] == (None, other_id, "page", "recommendation to raise")
 
 
 def test_views_of_both_kinds_are_sealed_in_one_chain(world: World) -> None:
