@@ -10,17 +10,34 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 MODES = ("demo", "production", "test")
 SHORTEST_SECRET = 32
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+# How a message leaves, with the port where none is named. The last two are for trying out: nobody gets anything.
+MAIL_SERVERS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+MAIL_KEPT_HERE = ("folder", "console")
 
 
 class BadConfiguration(RuntimeError):
     """The environment asks for something unsafe or impossible; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """How messages are sent: `how` is a mail server's scheme, `folder`, `console`, or empty where nobody said."""
+
+    how: str = ""
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = "plumbline@localhost"
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -33,10 +50,16 @@ class Settings:
     port: int
     trusted_hosts: tuple[str, ...]
     instance: Path
+    mail: Mail = Mail()
 
     @property
     def production(self) -> bool:
         return self.mode == "production"
+
+    @property
+    def address(self) -> str:
+        """Where the links in messages lead: the first host that people use."""
+        return f"https://{self.trusted_hosts[0].lstrip('.')}" if self.production else f"http://localhost:{self.port}"
 
 
 def from_environment(environ: Mapping[str, str] = os.environ, *, instance: Path = ROOT / "instance") -> Settings:
@@ -53,6 +76,7 @@ def from_environment(environ: Mapping[str, str] = os.environ, *, instance: Path 
         port=_port(environ.get("PORT", "8000")),
         trusted_hosts=_hosts(environ.get("PLUMBLINE_HOST", ""), mode),
         instance=instance,
+        mail=_mail(environ.get("PLUMBLINE_MAIL", ""), environ.get("PLUMBLINE_MAIL_FROM", ""), mode, instance),
     )
 
 
@@ -102,3 +126,42 @@ def _hosts(text: str, mode: str) -> tuple[str, ...]:
     if mode == "production" and not named:
         raise BadConfiguration("PLUMBLINE_HOST is missing: name the host or hosts that people will use.")
     return named if mode == "production" else named + LOCAL_HOSTS
+
+
+def _mail(address: str, sender: str, mode: str, instance: Path) -> Mail:
+    """`smtp+starttls://user:password@host:587` and the like; without one, a folder beside the demonstration."""
+    address, sender = address.strip(), sender.strip()
+    if not address:
+        return Mail() if mode == "production" else Mail("folder", folder=instance / "mail")
+    if address in MAIL_KEPT_HERE:
+        if mode == "production":
+            raise BadConfiguration(f"PLUMBLINE_MAIL is '{address}', which sends nothing: name a mail server.")
+        return Mail(address, folder=instance / "mail")
+    parts = _mail_server(address)
+    if not _one_address(sender):
+        raise BadConfiguration("PLUMBLINE_MAIL_FROM is missing: the one address that messages come from.")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if password and parts.scheme == "smtp":
+        raise BadConfiguration("PLUMBLINE_MAIL has a password and no encryption. Use smtp+starttls:// or smtps://.")
+    port = parts.port or MAIL_SERVERS[parts.scheme]
+    return Mail(parts.scheme, str(parts.hostname), port, user, password, sender)
+
+
+def _mail_server(address: str) -> SplitResult:
+    """The parts of the address. What was given is not said back: a password may be in it."""
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in MAIL_SERVERS and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = None
+    if not known or parts.path.strip("/") or parts.query or parts.fragment:
+        raise BadConfiguration(
+            "PLUMBLINE_MAIL cannot be read. It is an address like smtp+starttls://user:password@mail.example.org:587, "
+            "with the signs : / @ # in a password written as %3A %2F %40 %23."
+        )
+    return parts
+
+
+def _one_address(text: str) -> bool:
+    before, _, after = text.partition("@")
+    return bool(before and after) and "@" not in after and not any(each.isspace() or each in ",;<>" for each in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import cli_concerns, cli_demo, cli_forms, cli_people, cli_records, cli_tracker
+from app import cli_concerns, cli_demo, cli_forms, cli_messages, cli_people, cli_records, cli_tracker
 
 db = AppGroup("db", help="Bring the database to the newest revision.")
 
@@ -26,4 +26,5 @@ def init_app(app: Flask) -> None:
     cli_people.init_app(app)
     cli_concerns.init_app(app)
     cli_tracker.init_app(app)
+    cli_messages.init_app(app)
     cli_demo.init_app(app)

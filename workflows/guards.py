@@ -335,12 +335,17 @@ def new_date_given(_recommendation: Any, command: Command) -> Sequence[Reason]:
     value = _given(command, "due_on")
     if not isinstance(value, date):
         return (Reason("Enter the new date.", "due_on"),)
-    today = command.facts.today
+    why = why_no_new_date(value, command.facts.today)
+    return (Reason(why, "due_on"),) if why else ()
+
+
+def why_no_new_date(value: date, today: date | None) -> str:
+    """Why this day cannot be one to which a date moves; empty where it can. Said where it is typed, too."""
     if today and value < today:
-        return (Reason("The new date cannot be in the past.", "due_on"),)
+        return "The new date cannot be in the past."
     if today and (value - today).days > FIVE_YEARS:
-        return (Reason("The new date is more than five years ahead. Check the year.", "due_on"),)
-    return ()
+        return "The new date is more than five years ahead. Check the year."
+    return ""
 
 
 def recommendation_disputed(_recommendation: Any, command: Command) -> Sequence[Reason]:

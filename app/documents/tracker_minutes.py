@@ -68,7 +68,7 @@ def _name(item: TrackerMinuted) -> str:
 
 def _says_something(item: TrackerMinuted) -> bool:
     said = (item.progress, item.evidence, item.impact, item.decision, item.next_step, item.forecast)
-    return bool(item.recorded_by or any(said) or item.new_due_on or item.new_due_reason)
+    return bool(item.recorded_at or any(said) or item.new_due_on or item.new_due_reason)
 
 
 def _facts(item: TrackerMinuted) -> Facts:
@@ -83,12 +83,16 @@ def _facts(item: TrackerMinuted) -> Facts:
         ("New date", _new_date(item)),
         ("Decision", item.decision),
         ("What comes next", item.next_step),
-        ("Recorded", f"{item.recorded_at}, by {item.recorded_by}" if item.recorded_by else _NOT_RECORDED),
+        ("Recorded", _recorded(item)),
     )
     return ((key, value) for key, value in found if value)
 
 
-_NOT_RECORDED = "Not yet: this is not in the recommendation’s history"
+def _recorded(item: TrackerMinuted) -> str:
+    if not item.recorded_at:
+        return "Not yet: this is not in the recommendation’s history"
+    by = f", by {item.recorded_by}" if item.recorded_by else ". What was said is for its owner and its verifier"
+    return item.recorded_at + by
 
 
 def _new_date(item: TrackerMinuted) -> str:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base
 
 WITHOUT_REVIEW = text("recommendation_id IS NOT NULL")
+WAITING = text("sent_at IS NULL AND dropped_why IS NULL AND failed_at IS NULL")
+FAILED = text("failed_at IS NOT NULL")
 
 
 class AuditEvent(Base):
@@ -80,10 +82,25 @@ class ViewSeal(Base):
 
 
 class OutboxMessage(Base):
-    """A message to be sent after the commit that caused it; who may have it is asked again then (R11)."""
+    """A message to be sent after the commit that caused it; who may have it is asked again then (R11).
+
+    It ends in one of three ways: sent, dropped (it was not to be sent any more) or failed (it could not be). Until
+    then `try_after` says when it may be tried: while somebody is at it that is the end of their claim, and so one that
+    nobody finished is taken up again by itself. `problem` is what the last try met, in our words.
+    """
 
     __tablename__ = "outbox_message"
-    __table_args__ = (Index("ix_outbox_unsent", "sent_at", "id"),)
+    __table_args__ = (
+        CheckConstraint(
+            "(sent_at IS NULL AND dropped_why IS NULL) OR (sent_at IS NULL AND failed_at IS NULL) "
+            "OR (dropped_why IS NULL AND failed_at IS NULL)",
+            name="ends_once",
+        ),
+        CheckConstraint("failed_at IS NULL OR problem IS NOT NULL", name="failed_says_why"),
+        CheckConstraint("attempts >= 0", name="attempts_counted"),
+        Index("ix_outbox_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_outbox_failed", "failed_at", sqlite_where=FAILED, postgresql_where=FAILED),
+    )
 
     made_at: Mapped[datetime]
     recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -92,6 +109,10 @@ class OutboxMessage(Base):
     subject_id: Mapped[int]
     sent_at: Mapped[datetime | None]
     dropped_why: Mapped[str | None] = mapped_column(String(200))
+    attempts: Mapped[int] = mapped_column(default=0)
+    try_after: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    problem: Mapped[str | None] = mapped_column(String(200))
 
 
 class Setting(Base):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from app.models.people import Person, RoleName, SignInSession
+from sqlalchemy import ColumnElement, and_, or_
+
+from app.models.people import Person, Role, RoleName, SignInSession
 
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(minutes=60)
@@ -23,6 +26,12 @@ def may_sign_in(person: Person, today: date) -> bool:
 def may_hold(person: Person, today: date) -> bool:
     """Whether somebody may own or verify a recommendation: not who has left, nor who is shown nothing of a child."""
     return may_sign_in(person, today) and bool(person.role_names - SHOWN_NO_CHILD)
+
+
+def holders(today: Any) -> ColumnElement[bool]:
+    """`may_hold` as SQL, for lists to choose from."""
+    shown_one = Person.roles.any(Role.name.not_in(SHOWN_NO_CHILD))
+    return and_(Person.active, or_(Person.ends_on.is_(None), Person.ends_on >= today), shown_one)
 
 
 def why_over(row: SignInSession, now: datetime, today: date) -> str | None:

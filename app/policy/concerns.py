@@ -22,9 +22,6 @@ from app.models.people import RoleName
 from app.policy.acting import Office
 from app.policy.actor import Actor
 
-# Roles that are shown no child (handbook 1); somebody who holds nothing else is not given a concern.
-SHOWN_NO_CHILD = frozenset({RoleName.ADMINISTRATOR, RoleName.OVERSIGHT, RoleName.AGENCY_MANAGER})
-
 
 def end_of_day(moment: datetime) -> datetime:
     """The midnight in London that ends the day of `moment`: 23, 24 or 25 hours long."""

@@ -1,7 +1,8 @@
-"""WHO MAY HAVE THE RECORD OF A DECISION THAT WAS TAKEN UP AGAIN (handbook 2: it is kept; R11).
+"""WHO MAY HAVE THE RECORD OF A DECISION, IN FORCE OR TAKEN UP AGAIN (handbook 2: it is kept; R11).
 
-What was sent out is not taken back: who had it keeps it, at whatever stage the review is now. A panel that reads
-anew reads alone, so that none of it has the first decision before the second.
+What was sent out is not taken back: who had it keeps it, at whatever stage the review is now. Being of the panel gives
+neither record: its members have the readings of the item, and the minutes of what they decided; the final review is for
+those whose review it is. So none of a panel that reads anew has the first decision before the second either.
 """
 
 from __future__ import annotations
@@ -33,13 +34,11 @@ def may_have_in_force(sight: Sight, phase: Phase) -> bool:
 
 
 def may_have_kept(actor: Actor, sight: Sight, phase: Phase, kept: Kept) -> bool:
-    """The Head's office always; the panel once it has decided again; the others where that decision was issued."""
+    """The Head's office always; the others where that decision was issued."""
     if Tie.HEAD_OF_QA in sight.ties:
         return True
     if phase is Phase.WITHDRAWN:
         return False
-    if _of_the_panel(sight):
-        return True
     return kept.issued and (_had_it(actor, sight, kept) or may_have_in_force(sight, phase))
 
 

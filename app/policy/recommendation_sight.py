@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.models.panel import PanelItem
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.policy.acting import Office
 from app.policy.actor import Actor
@@ -32,6 +33,7 @@ TO_THEM = frozenset(
     "name extend set_aside move_to_plan reopen partner partner_sent partner_replied tell_family discuss join "
     "part_agreed part_in_progress part_action_complete joined_here parted_here file_added file_removed".split()
 )
+DISCUSSED = "discuss"
 # A dispute is between its owner, the Head's office and the director it is given to; it may go into the review.
 SETTLING = frozenset({"settle", "refer_dispute", "settle_as_director"})
 DISPUTE = SETTLING | {"dispute"}
@@ -45,14 +47,23 @@ class RecommendationSight:
     steers: bool
 
 
-def sight_of(actor: Actor, row: Recommendation, office: Office) -> RecommendationSight:
-    """For somebody who may know of the recommendation; who may not is asked before (`visible_recommendations`)."""
+def sight_of(
+    actor: Actor, row: Recommendation, office: Office, *, item: PanelItem | None = None
+) -> RecommendationSight:
+    """For somebody who may know of the recommendation; who may not is asked before (`visible_recommendations`). A list
+    hands over the panel's `item` of each review that has one."""
     steers = acts_as_head_for(actor, row, office)
     review = row.review
     if steers or review is None:
         return RecommendationSight(steers, steers)
-    seen = sees(actor, review, office, past=is_past(actor, review))
+    seen = sees(actor, review, office, past=is_past(actor, review), item=item)
     return RecommendationSight(bool(seen.aspects & WITH_THE_REVIEW), steers=False)
+
+
+def reads_said(actor: Actor, row: Recommendation, sight: RecommendationSight) -> bool:
+    """Whether this person reads what was said of it at a tracker meeting, on its page, at the meeting and in the
+    minutes: it is said to its owner and its verifier, and not to a director who settles a dispute."""
+    return sight.whole or actor.id in (row.owner_id, row.verifier_id)
 
 
 def reads_entry(
@@ -60,13 +71,15 @@ def reads_entry(
 ) -> Callable[[RecommendationEntry], bool]:
     """Whether this person reads the words of a line of its history, and who wrote them."""
     of_it = {row.owner_id, row.verifier_id}
-    addressed = actor.id in of_it
+    addressed, hears = actor.id in of_it, reads_said(actor, row, sight)
     owns, directs = actor.id == row.owner_id, actor.id == row.director_id
     in_office = {*office.heads, *office.deputies, *office.assistant_directors}
 
     def reads(entry: RecommendationEntry) -> bool:
         if sight.whole or entry.person_id == actor.id:
             return True
+        if entry.action == DISCUSSED:
+            return hears
         if entry.action in DISPUTE:
             return directs or (owns and entry.action in SETTLING)
         between = entry.action in BETWEEN and entry.person_id in of_it

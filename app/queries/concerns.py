@@ -12,10 +12,10 @@ from app.extensions import session
 from app.models.concerns import Concern, ConcernGiven
 from app.models.people import Person
 from app.models.reviews import Review
+from app.policy.accounts import SHOWN_NO_CHILD
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.concerns import (
-    SHOWN_NO_CHILD,
     acts_on,
     first_to_know,
     handled_concerns,

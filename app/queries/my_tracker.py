@@ -71,7 +71,6 @@ class Line:
 class TrackerWork:
     """`finished` is of the tracker, `closed` the reviews that ended."""
 
-    plans: list[Line] = field(default_factory=list)
     waiting: list[Line] = field(default_factory=list)
     coming: list[Line] = field(default_factory=list)
     finished: list[Line] = field(default_factory=list)
@@ -91,8 +90,8 @@ def tracker_work(actor: Actor, office: Office) -> TrackerWork:
     found = TrackerWork()
     rows: Sequence[Any] = session.execute(_question(actor, office), given).all()
     for row in sorted(rows, key=_newest_ended_first):
-        for lines, line in _lines(found, row, today):
-            lines.append(line)
+        lines, line = _line(found, row, today)
+        lines.append(line)
     found.coming[:] = _once(found)
     return found
 
@@ -246,21 +245,13 @@ def _to_supervise(actor: Actor, office: Office) -> Select[Any]:
 BECAME = {"impact_verified": "Impact verified", "cannot_be_known": "Closed: its impact cannot be known"}
 
 
-def _lines(found: TrackerWork, row: Any, today: date) -> Iterator[tuple[list[Line], Line]]:
-    if row.kind != "plan":
-        yield _line(found, row, today)
-        return
-    what = f"Look at {row.reference} and record it"
-    yield found.plans, Line("Plan", None, what, "plan", row.public_id, row.day)
-    if row.day <= today + timedelta(days=ASKED_BEFORE):
-        what = "Look at this plan: its quarterly review is due"
-        yield found.waiting, Line("Plan", None, what, "plan", row.public_id, row.day, row.reference)
-
-
 def _line(found: TrackerWork, row: Any, today: date) -> tuple[list[Line], Line]:
     """In which list it belongs, and what it says."""
     if row.kind in ("asked", "hold"):
         return _of_meeting(found, row, today)
+    if row.kind == "plan":
+        what = "Look at this plan and record it"
+        return found.waiting, Line("Plan", None, what, "plan", row.public_id, row.day, row.reference)
     if row.kind == "supervise":
         reviews = "An issued review" if row.more == 1 else f"{row.more} issued reviews"
         what = f"Talk about it in supervision with {row.reference}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -38,7 +37,7 @@ from app.policy.visibility import made_once, visible_among_few, visible_as_own, 
 from app.queries.initials import Listed, ListedChild, told_apart
 from app.queries.my_panel import AtMeeting, Managed, OfReview, PanelWork, ToRead, panel_work
 from app.queries.my_tracker import tracker_work
-from app.queries.reviews import LISTED_OF_REVIEW, due_of, holder_of
+from app.queries.reviews import due_of, holder_of
 from workflows.recommendation import OPEN
 from workflows.states import RecommendationState, ReviewState
 
@@ -79,7 +78,7 @@ def my_work(actor: Actor, office: Office) -> MyWork:
     known = _known_of(reviews)
     mine: list[Item] = []
     coming: list[Item] = []
-    elsewhere: list[Review] = []
+    elsewhere: list[OpenReview] = []
     for review in reviews:
         todo = list(_todo(actor, office, review, known))
         if todo:
@@ -88,7 +87,6 @@ def my_work(actor: Actor, office: Office) -> MyWork:
             elsewhere.append(review)
     panel = panel_work(actor, office)
     tracker = tracker_work(actor, office)
-    mine.extend(Item(**vars(line)) for line in tracker.plans)
     mine.extend(Item(**vars(line)) for line in tracker.waiting)
     coming.extend(Item(**vars(line)) for line in tracker.coming)
     mine.extend(_of_panel(panel))
@@ -165,29 +163,57 @@ def _short_day(starts_at: datetime) -> str:
     return f"{day.day} {day:%B}"
 
 
-def _is_future(review: Review) -> bool:
+def _is_future(review: OpenReview) -> bool:
     return review.state is ReviewState.PLANNED and review.planned_month > clock.today()
 
 
 NOT_ENDED = [state for state in ReviewState if state not in (ReviewState.CLOSED, ReviewState.WITHDRAWN)]
 
 
-def _open_reviews(actor: Actor, office: Office) -> list[Any]:
-    """As much of each as the lines and the rules ask: whole objects with their people took a seventh of the page."""
+class Named(NamedTuple):
+    name: str
+
+
+class OpenReview(NamedTuple):
+    """As much of a review as the lines and the rules ask: whole objects with their people took a seventh of the page.
+    The columns of the review stand first, as `OF_ITSELF` asks for them."""
+
+    id: int
+    public_id: str
+    reference: str
+    state: ReviewState
+    planned_month: date
+    reviewer_id: int
+    worker_id: int
+    line_manager_id: int
+    independent_chair_id: int | None
+    due_on: date | None
+    responses_due_on: date | None
+    moderation_due_on: date | None
+    issue_due_on: date | None
+    issued_at: datetime | None
+    uploaded_on: date | None
+    supervision_on: date | None
+    child: ListedChild
+    reviewer: Named
+    worker: Managed
+    line_manager: Managed
+
+
+def _open_reviews(actor: Actor, office: Office) -> list[OpenReview]:
     return [_open_review(row) for row in session.execute(_of_open_reviews(actor, office))]
 
 
-def _open_review(row: Row[Any]) -> Any:
-    found = SimpleNamespace(**row._mapping)
-    found.child = ListedChild(row.child_id, row.initials, row.born_on, row.expected_on)
-    found.reviewer = SimpleNamespace(name=row.reviewer_name)
-    found.worker, found.line_manager = Managed(row.above_worker), Managed(row.above_manager)
-    return found
+def _open_review(row: Row[Any]) -> OpenReview:
+    child = ListedChild(row.child_id, row.initials, row.born_on, row.expected_on)
+    people = Named(row.reviewer_name), Managed(row.above_worker), Managed(row.above_manager)
+    return OpenReview._make((*row[: len(OF_ITSELF)], child, *people))
 
 
 reviewer, worker, manager = aliased(Person), aliased(Person), aliased(Person)
+OF_ITSELF = tuple(getattr(Review, name) for name in OpenReview._fields[: OpenReview._fields.index("child")])
 OF_REVIEW = (
-    *LISTED_OF_REVIEW, Review.id, Child.initials, Child.born_on, Child.expected_on,
+    *OF_ITSELF, Review.child_id, Child.initials, Child.born_on, Child.expected_on,
     reviewer.name.label("reviewer_name"), worker.line_manager_id.label("above_worker"),
     manager.line_manager_id.label("above_manager"),
 )  # fmt: skip
@@ -238,7 +264,7 @@ KNOWN: CompoundSelect[Any, Any, Any] = union_all(
 )
 
 
-def _known_of(reviews: Sequence[Review]) -> _Known:
+def _known_of(reviews: Sequence[OpenReview]) -> _Known:
     """One question in three parts: asked one after the other they took a fifth of the page's time."""
     if not reviews:
         return _Known({}, set(), set())
@@ -260,7 +286,7 @@ def _known_of(reviews: Sequence[Review]) -> _Known:
     return _Known(answered, set(tracked) - still, conflicted)
 
 
-def _todo(actor: Actor, office: Office, review: Review, known: _Known) -> Iterator[Item]:
+def _todo(actor: Actor, office: Office, review: OpenReview, known: _Known) -> Iterator[Item]:
     given = known.answered.get(review.id, set())
     if actor.id == review.reviewer_id and (review.id, review.reviewer_id) not in known.conflicted:
         yield from _for_reviewer(review, given)
@@ -272,11 +298,11 @@ def _todo(actor: Actor, office: Office, review: Review, known: _Known) -> Iterat
             yield replace(item, note=f"Yours because {acting.why}") if acting.why else item
 
 
-def _item(review: Review | OfReview, what: str, where: str, due: date | None = None, note: str = "") -> Item:
+def _item(review: OpenReview | OfReview, what: str, where: str, due: date | None = None, note: str = "") -> Item:
     return Item(review.reference, review.child, what, where, review.public_id, due, note)
 
 
-def _for_reviewer(review: Review, given: set[str]) -> Iterator[Item]:
+def _for_reviewer(review: OpenReview, given: set[str]) -> Iterator[Item]:
     if review.state is ReviewState.PLANNED:
         yield _item(review, "Declare whether you have a conflict, then start", "declare", review.due_on)
     elif review.state is ReviewState.DRAFTING:
@@ -288,14 +314,14 @@ def _for_reviewer(review: Review, given: set[str]) -> Iterator[Item]:
             yield _item(review, "The response window has closed: log your attempts and submit", "discussion")
 
 
-def _for_respondent(actor: Actor, review: Review, given: set[str]) -> Iterator[Item]:
+def _for_respondent(actor: Actor, review: OpenReview, given: set[str]) -> Iterator[Item]:
     mine = {RespondsAs.WORKER: review.worker_id, RespondsAs.LINE_MANAGER: review.line_manager_id}
     for as_who, person_id in mine.items():
         if person_id == actor.id and as_who not in given:
             yield _item(review, "Respond to the draft review", "respond", review.responses_due_on)
 
 
-def _for_head(review: Review, known: _Known) -> Iterator[Item]:
+def _for_head(review: OpenReview, known: _Known) -> Iterator[Item]:
     if (review.id, review.reviewer_id) in known.conflicted:
         if review.state in (ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION):
             yield _item(review, "The reviewer has declared a conflict: reassign", "reassign")
@@ -305,7 +331,7 @@ def _for_head(review: Review, known: _Known) -> Iterator[Item]:
         yield from _for_issuer(review, known.settled)
 
 
-def _for_issuer(review: Review, settled: set[int]) -> Iterator[Item]:
+def _for_issuer(review: OpenReview, settled: set[int]) -> Iterator[Item]:
     if review.issued_at is None:
         yield _item(review, "Issue the review", "issue", review.issue_due_on)
     elif review.uploaded_on is None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
+from app import clock
 from app.extensions import session
 from app.models.activities import Activity
 from app.models.files import StoredFile
@@ -16,6 +17,7 @@ from app.models.forms import FormTemplateVersion
 from app.models.people import Person, Role, RoleName
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Review
+from app.policy.accounts import holders
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.recommendation_sight import RecommendationSight, reads_entry, sight_of
@@ -175,7 +177,7 @@ def _names(entries: Sequence[RecommendationEntry]) -> dict[str, str]:
 def directors() -> dict[str, str]:
     """Who may be given a dispute that stands (R9)."""
     roles = (RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR)
-    query = select(Person.public_id, Person.name).where(Person.active).order_by(Person.name)
+    query = select(Person.public_id, Person.name).where(holders(clock.today())).order_by(Person.name)
     return names(query.join(Person.roles).where(Role.name.in_(roles)).distinct())
 
 

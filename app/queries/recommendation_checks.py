@@ -173,8 +173,9 @@ def of_draft(
     office: Office,
     rows: Iterable[Mapping[str, object]],
     review_id: int,
-) -> dict[str, list[str]]:
-    """For recommendations being written (rows of a form, by key): one worker holding many, one much like another."""
+) -> tuple[dict[str, list[str]], list[Recommendation]]:
+    """For recommendations being written (rows of a form, by key): one worker holding many, one much like another; and
+    those whose words this tells, each of which is a look at its child's record (R10)."""
     rows = list(rows)
     found: dict[str, list[str]] = {}
     own = func.coalesce(Recommendation.review_id, 0) == review_id
@@ -186,7 +187,7 @@ def of_draft(
         )
     for key, text in _loads(actor, office, rows):
         found.setdefault(key, []).append(text)
-    return found
+    return found, [like[0].row for like in likes.values()]
 
 
 def _loads(actor: Actor, office: Office, rows: list[Mapping[str, object]]) -> Iterable[tuple[str, str]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Date, Select, bindparam, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
-from app import working_days
+from app import clock, working_days
 from app.extensions import session
 from app.models.panel import PanelItem
 from app.models.people import Person, Role, RoleName
@@ -22,7 +22,8 @@ from app.models.reviews import (
     ReviewPart,
     Revision,
 )
-from app.policy.acting import Office, first_moderator
+from app.policy.accounts import holders
+from app.policy.acting import Office, OfPeople, first_moderator
 from app.policy.actor import Actor
 from app.policy.local import is_past
 from app.policy.panel import item_of
@@ -114,7 +115,33 @@ HOLDERS = {
 }
 
 
-def holder_of(review: Review, office: Office) -> str:
+class Named(Protocol):
+    """Somebody as a line names him or her."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class AtStage(OfPeople, Protocol):
+    """A review, or as much of one as says who has it and until when."""
+
+    @property
+    def state(self) -> ReviewState: ...
+    @property
+    def issued_at(self) -> datetime | None: ...
+    @property
+    def due_on(self) -> date | None: ...
+    @property
+    def responses_due_on(self) -> date | None: ...
+    @property
+    def moderation_due_on(self) -> date | None: ...
+    @property
+    def issue_due_on(self) -> date | None: ...
+    @property
+    def reviewer(self) -> Named: ...
+
+
+def holder_of(review: AtStage, office: Office) -> str:
     """Who has the review now, in words."""
     if review.state is ReviewState.HOS_MODERATION or (review.state is ReviewState.TRACKING and not review.issued_at):
         acting = first_moderator(review, office)
@@ -126,7 +153,7 @@ def holder_of(review: Review, office: Office) -> str:
     return review.reviewer.name if known == "reviewer" else known
 
 
-def due_of(review: Review) -> date | None:
+def due_of(review: AtStage) -> date | None:
     """The deadline of the present stage, None where it has none."""
     return {
         ReviewState.PLANNED: review.due_on,
@@ -154,27 +181,24 @@ def people_to_choose(role: str = "") -> dict[str, str]:
     return names(query.join(Person.roles).where(Role.name == RoleName(role)) if role else query)
 
 
-# They read reports, keep accounts or send reviewers: a recommendation given to one of them would not be seen to.
-_OWN_NONE = (RoleName.OVERSIGHT, RoleName.ADMINISTRATOR, RoleName.AGENCY_MANAGER)
-_OWNERS = (
-    select(Person.public_id, Person.name)
-    .where(Person.active, or_(~Person.roles.any(), Person.roles.any(Role.name.not_in(_OWN_NONE))))
-    .order_by(Person.name)
-)
+_NAMED = select(Person.public_id, Person.name).order_by(Person.name)
+_OWNERS = _NAMED.where(holders(bindparam("today", type_=Date)))
 
 
 def people_to_own() -> dict[str, str]:
-    """Those to whom a recommendation can be given, to see to or to verify."""
-    return names(_OWNERS)
+    """Those to whom a recommendation can be given, to see to or to verify: whom the field takes, and nobody else."""
+    return names(_OWNERS, {"today": clock.today()})
 
 
-_EVERYBODY = select(Person.public_id, Person.name, Person.active).order_by(Person.name)
+_EVERYBODY = select(
+    Person.public_id, Person.name, holders(bindparam("today", type_=Date)).label("holds")
+).order_by(Person.name)  # fmt: skip
 
 
 def people_of_a_form() -> tuple[dict[str, str], dict[str, str]]:
-    """`people_to_choose` and `names_of_everybody`, in one question."""
-    rows = session.execute(_EVERYBODY).all()
-    return {row.public_id: row.name for row in rows if row.active}, {row.public_id: row.name for row in rows}
+    """`people_to_own` and `names_of_everybody`, in one question."""
+    rows = session.execute(_EVERYBODY, {"today": clock.today()}).all()
+    return {row.public_id: row.name for row in rows if row.holds}, {row.public_id: row.name for row in rows}
 
 
 RESPONSES = (

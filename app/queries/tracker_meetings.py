@@ -18,7 +18,8 @@ from app.models.reviews import Review
 from app.models.tracker import TrackerAttendance, TrackerItem, TrackerMeeting
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.recommendation_sight import reads_entry, sight_of
+from app.policy.panel import items_of
+from app.policy.recommendation_sight import RecommendationSight, reads_entry, reads_said, sight_of
 from app.policy.rules import may
 from app.policy.tracker import of_tracker, visible_meetings
 from app.policy.visibility import visible_among_few, visible_as_own
@@ -163,6 +164,20 @@ def initials_of(rows: Sequence[TrackerItem]) -> dict[int, str]:
 
 def _child(row: Recommendation) -> Any:
     return row.review.child if row.review else row.child
+
+
+def said_to(actor: Actor, office: Office, items: Sequence[TrackerItem]) -> frozenset[int]:
+    """Of these, by id, those of which this person reads what was said. The panel is asked about the rest only: who
+    steers or owns reads it whatever the panel says."""
+    own = {item.id: RecommendationSight(does, does) for item in items for does in [steers(actor, office, item)]}
+    found = {item.id for item in items if reads_said(actor, item.recommendation, own[item.id])}
+    rest = [item for item in items if item.id not in found]
+    latest = items_of(item.recommendation.review for item in rest if item.recommendation.review is not None)
+    for item in rest:
+        row = item.recommendation
+        if reads_said(actor, row, sight_of(actor, row, office, item=latest.get(row.review_id or 0))):
+            found.add(item.id)
+    return frozenset(found)
 
 
 def last_entries(actor: Actor, office: Office, row: Recommendation) -> list[tuple[RecommendationEntry, bool]]:

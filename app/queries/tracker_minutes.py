@@ -34,6 +34,7 @@ def minutes(actor: Actor, office: Office, public_id: str) -> Made:
         raise NotVisible
     items = queries.agenda(actor, office, meeting)
     initials, then = queries.initials_of(items), _entries(items)
+    heard = queries.said_to(actor, office, items)
     data = {
         "authority": recorded.authority(),
         "reader": actor.name,
@@ -43,7 +44,9 @@ def minutes(actor: Actor, office: Office, public_id: str) -> Made:
         "ended": time_of(meeting.ended_at),
         "attendance": _attendance(meeting),
         "notes": meeting.notes if reads_notes(actor, office, meeting) else "",
-        "items": [_minuted(item, initials, then) for item in items],
+        "items": [
+            _minuted(item, initials, then) if item.id in heard else _unheard(item, initials, then) for item in items
+        ],
     }
     return Made(data, [item.recommendation for item in items])
 
@@ -59,6 +62,14 @@ def _entries(items: Sequence[TrackerItem]) -> Then:
     entry = RecommendationEntry
     query = select(entry).where(entry.recommendation_id.in_(wanted), entry.action == "discuss").order_by(entry.id)
     return {row.details.get("item", 0): row for row in session.scalars(query.options(joinedload(entry.person)))}
+
+
+SAID = ("progress", "evidence", "impact", "decision", "next_step", "forecast", "new_due_reason", "recorded_by")
+
+
+def _unheard(item: TrackerItem, initials: Mapping[int, str], then: Then) -> Data:
+    """For who may know of it and not what was said: that it was talked about, and when, as on its own page."""
+    return {**_minuted(item, initials, then), **dict.fromkeys(SAID, ""), "new_due_on": None}
 
 
 def _minuted(item: TrackerItem, initials: Mapping[int, str], then: Then) -> Data:

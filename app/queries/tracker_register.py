@@ -29,6 +29,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from app import clock
 from app.extensions import session
 from app.models.activities import ActivityKind
+from app.models.forms import FormTemplateVersion
 from app.models.people import Person, Team
 from app.models.recommendations import Recommendation, RecommendationTag
 from app.models.reviews import Child, Review
@@ -374,6 +375,7 @@ class Offered:
     workers: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     views: dict[str, tuple[str, str]] = field(default_factory=dict)  # name and query
+    forms: dict[str, str] = field(default_factory=dict)  # checksums of those ever published: their tags may be in use
 
 
 def offered(actor: Actor, office: Office) -> Offered:
@@ -387,7 +389,8 @@ def offered(actor: Actor, office: Office) -> Offered:
         if team:
             found.teams[team] = more
     views = dict(sorted(found.views.items(), key=lambda view: view[1][0]))
-    return Offered(_by_name(found.owners), _by_name(found.teams), _by_name(found.workers), found.kinds, views)
+    people = _by_name(found.owners), _by_name(found.teams), _by_name(found.workers)
+    return Offered(*people, found.kinds, views, found.forms)
 
 
 def _by_name(names: dict[str, str]) -> dict[str, str]:
@@ -404,6 +407,9 @@ def _offered(actor: Actor, office: Office) -> Any:
         select(literal("kinds"), ActivityKind.key, ActivityKind.name, none, none),
         select(literal("views"), SavedView.public_id, SavedView.name, SavedView.query, none).where(
             SavedView.person_id == bindparam("me")
+        ),
+        select(literal("forms"), FormTemplateVersion.checksum, none, none, none).where(
+            FormTemplateVersion.published_at.is_not(None)
         ),
     )
 

@@ -18,10 +18,10 @@ from app.extensions import session
 from app.models.concerns import Concern, ConcernGiven, ConcernKind
 from app.models.people import Person, Role, RoleName
 from app.models.reviews import Review
+from app.policy.accounts import SHOWN_NO_CHILD
 from app.policy.acting import Office
 from app.policy.actor import SYSTEM, Actor, actor_of
 from app.policy.concerns import (
-    SHOWN_NO_CHILD,
     above_the_head,
     end_of_day,
     first_to_know,

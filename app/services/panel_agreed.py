@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import selectinload
 
 from app.extensions import session
 from app.models.panel import PanelAction, PanelItem, Reached
@@ -22,6 +23,7 @@ from app.models.reviews import Review
 from app.services import raising
 from app.services.form_versions import template_of
 from app.services.review_facts import grades_in
+from app.services.steps import why_not_hold
 from app.services.words import words
 from forms import moderation as forms
 from forms.answers import validate_answers
@@ -116,7 +118,7 @@ def decision_missing(rows: Rows, answers: Answers) -> Iterator[Reason]:
         yield from _row_missing(row, settled.get(row["key"]) or {})
     for row in answers.get("added") or ():
         yield from _added_missing(row)
-    yield from _strangers(answers)
+    yield from _strangers(rows, answers)
 
 
 def _added_missing(row: Mapping[str, Any]) -> Iterator[Reason]:
@@ -126,22 +128,28 @@ def _added_missing(row: Mapping[str, Any]) -> Iterator[Reason]:
         yield Reason("An added recommendation: say what should be done.", f"rec-{row['key']}-action")
 
 
-def _strangers(answers: Answers) -> Iterator[Reason]:
-    """Owners who are nobody that could be chosen: they would be left out without a word."""
-    named = _owners(answers)
-    query = select(Person.public_id).where(Person.public_id.in_(set(named.values())), Person.active)
-    known = set(session.scalars(query)) if named else set()
+def _strangers(rows: Rows, answers: Answers) -> Iterator[Reason]:
+    """Owners who may own nothing, or are nobody at all: the decision would give them a recommendation all the same."""
+    named = _owners(rows, answers)
+    query = select(Person).where(Person.public_id.in_(set(named.values()))).options(selectinload(Person.roles))
+    known = {person.public_id: person for person in session.scalars(query)} if named else {}
     for field, public_id in named.items():
-        if public_id not in known:
+        person = known.get(public_id)
+        if person is None:
             yield Reason("Choose somebody from the list.", field)
+        elif why := why_not_hold(person):
+            else_ = "Change it and choose somebody else." if field.endswith("-what") else "Choose somebody else."
+            yield Reason(f"{why} {else_}", field)
 
 
-def _owners(answers: Answers) -> dict[str, str]:
-    """The owners that this decision would write, by the name of the field."""
+def _owners(rows: Rows, answers: Answers) -> dict[str, str]:
+    """The owners that this decision would write, by the name of the field that can put them right."""
     settled, added = answers.get("recommendations") or {}, answers.get("added") or ()
-    changed = {key: row for key, row in settled.items() if row["what"] == "change"}
-    rows = [*changed.items(), *((row["key"], row) for row in added if row["action"])]
-    found = {f"rec-{key}-owner": row["owner"] for key, row in rows}
+    kept = {row["key"]: row for row in rows if (settled.get(row["key"]) or {}).get("what") == "keep"}
+    found = {f"rec-{key}-what": row["owner"] for key, row in kept.items()}
+    changed = [(key, row) for key, row in settled.items() if row["what"] == "change"]
+    for key, row in (*changed, *((row["key"], row) for row in added if row["action"])):
+        found[f"rec-{key}-owner"] = row["owner"]
     for row in arising(answers):
         found[f"actions-actions-{row['key']}-owner"] = row.get("owner") or ""
     return {field: public_id for field, public_id in found.items() if public_id}

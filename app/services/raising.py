@@ -16,6 +16,7 @@ from app.extensions import session
 from app.models.people import Person, RoleName
 from app.models.recommendations import Level, Recommendation, RecommendationEntry, RecommendationTag
 from app.models.reviews import Review, Revision
+from app.policy.accounts import may_hold
 from app.services import gate
 from app.services.form_versions import template_of
 from app.services.planning import next_numbers
@@ -163,7 +164,8 @@ def _people_named(rows: Iterable[Mapping[str, Any]]) -> Mapping[Any, Person]:
     """The owners that these rows name, by public id, asked for at once."""
     named = {row.get("owner") for row in rows} - {None, ""}
     query = select(Person).where(Person.public_id.in_(named))
-    query = query.options(joinedload(Person.roles), joinedload(Person.line_manager))
+    above = joinedload(Person.line_manager)
+    query = query.options(joinedload(Person.roles), above, above.joinedload(Person.roles))
     return {person.public_id: person for person in session.scalars(query).unique()} if named else {}
 
 
@@ -173,7 +175,9 @@ def default_verifier(owner: Person | None, apart: Apart | None = None) -> Person
         return None
     manages = {RoleName.LINE_MANAGER, RoleName.OPERATIONAL_MANAGER} & owner.role_names
     candidate = owner.line_manager if not manages else _head()
-    return candidate if candidate is not None and (apart or independent)(candidate, owner) else None
+    if candidate is None or not may_hold(candidate, clock.today()):
+        return None
+    return candidate if (apart or independent)(candidate, owner) else None
 
 
 def _head() -> Person | None:

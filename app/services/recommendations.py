@@ -13,7 +13,7 @@ from app.policy.actor import Actor
 from app.policy.rules import may
 from app.services import gate, joining, plan_moves, settings
 from app.services.raising import default_verifier, facts_for, independent, take_recommendation
-from app.services.steps import holder_by_public_id, person_by_public_id
+from app.services.steps import holder_by_public_id
 from app.services.unit_of_work import Stale, Work, unit_of_work
 from app.services.words import LONGEST, words
 from workflows.engine import Availability, GuardFailed, Reason, UnknownAction
@@ -108,7 +108,7 @@ def _settle(work: Work, row: Recommendation, given: Given) -> None:
 
 
 def _refer_dispute(work: Work, row: Recommendation, given: Given) -> None:
-    director = person_by_public_id(given.get("director"), "director")
+    director = holder_by_public_id(given.get("director"), "director")
     if not director.role_names & DIRECTORS or director.id == row.owner_id:
         raise GuardFailed(Reason("Choose a director who is not the owner.", "director"))
     row.director_id = director.id

@@ -151,11 +151,16 @@ def person_by_public_id(public_id: str | None, field: str) -> Person:
 def holder_by_public_id(public_id: str | None, field: str) -> Person:
     """The same of who is to own or verify a recommendation: nobody who has left, or is shown nothing of a child."""
     found = person_by_public_id(public_id, field)
-    if not may_sign_in(found, clock.today()):
-        raise GuardFailed(Reason(f"{found.name} has left. Choose somebody else.", field))
-    if not may_hold(found, clock.today()):
-        raise GuardFailed(Reason(f"{found.name} is shown nothing of a child’s record. Choose somebody else.", field))
+    if why := why_not_hold(found):
+        raise GuardFailed(Reason(f"{why} Choose somebody else.", field))
     return found
+
+
+def why_not_hold(person: Person) -> str:
+    """Why somebody may not own or verify a recommendation, in a sentence; empty for who may."""
+    if not may_sign_in(person, clock.today()):
+        return f"{person.name} has left."
+    return "" if may_hold(person, clock.today()) else f"{person.name} is shown nothing of a child’s record."
 
 
 def refuse(actor: Actor, review: Review, trigger: str) -> NoReturn:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+from sqlalchemy import select
+
+from app.extensions import session
+from app.models.forms import FormTemplateVersion
 from app.services.form_versions import published, template_of
 from forms.descriptor import FormTemplate
 
@@ -27,6 +32,19 @@ def known() -> Tags:
         if themes:
             return Tags(themes, framework)
     return Tags({}, {})
+
+
+@lru_cache(maxsize=16)
+def of_forms(checksums: frozenset[str]) -> Tags:
+    """Those of every form ever published, the newest form's words for each: whatever a recommendation is tagged with
+    comes from one of them. Published forms never change, so that what they say together is put together once."""
+    query = select(FormTemplateVersion).where(FormTemplateVersion.checksum.in_(checksums))
+    rows = session.scalars(query.order_by(FormTemplateVersion.published_at, FormTemplateVersion.id)).all()
+    found = Tags({}, {})
+    for template in map(template_of, rows):
+        found.themes.update(_options(template, "themes"))
+        found.framework.update(_options(template, "framework"))
+    return found
 
 
 def _options(template: FormTemplate, column: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app import clock
 from app.extensions import session
 from app.models.people import Person
 from app.models.plans import Plan, PlanLine
@@ -30,6 +31,7 @@ from app.services.raising import take_recommendation
 from app.services.unit_of_work import NotFound, Work, digest, unit_of_work
 from app.services.words import words
 from workflows.engine import GuardFailed, NotPermitted, Reason, WrongStage
+from workflows.guards import why_no_new_date
 from workflows.permissions import Permission
 from workflows.recommendation import OPEN
 from workflows.states import RecommendationState
@@ -273,6 +275,11 @@ def save(actor: Actor, item_id: int, note: Note, *, expected_version: int, recor
             kind = "tracker_item.record" if record else "tracker_item.save"
             work.record(kind, item, version=item.version, digest=digest(_plain(given)))
         return Saved(item.version, work.at)
+
+
+def why_not_moved_to(day: date | None) -> str:
+    """Why a new date that was typed will not be recorded; it is kept all the same, as everything typed is."""
+    return why_no_new_date(day, clock.today()) if day else ""
 
 
 def _cleaned(note: Note) -> Note:

@@ -367,4 +367,5 @@ def _recommend_page(activity: Any, form: forms.RecommendForm, warned: Warned | N
         crumbs=_crumbs(activity),
         back=_url(activity),
     )
+    records.log_views(access.actor(), warned.tells_of if warned else [], "page", "recommendation to raise")
     return body, code

@@ -28,6 +28,7 @@ class Warned:
 
     lines: list[dict[str, str]]
     marks: tuple[str, ...]
+    tells_of: list[Any]  # the open ones that it quotes
 
     def news(self, said: str) -> bool:
         """Whether there is something that has not been said yet; what was put right meanwhile is none."""
@@ -36,11 +37,10 @@ class Warned:
 
 def warnings_of(form: RecommendForm, activity: Any, raised: int) -> Warned:
     """Of one that is written. `raised`: how many the activity has already."""
-    said = list(
-        dict.fromkeys([*_of_the_row(form, activity), *_of_the_child(form), *_in_the_tracker(form), *_of_all(raised)])
-    )
+    there, tells_of = _in_the_tracker(form)
+    said = list(dict.fromkeys([*_of_the_row(form, activity), *_of_the_child(form), *there, *_of_all(raised)]))
     lines = [{"text": text, "href": f"#{_first_box(form, field)}"} for field, text in said]
-    return Warned(lines, tuple(hashlib.sha256(text.encode()).hexdigest()[:8] for _, text in said))
+    return Warned(lines, tuple(hashlib.sha256(text.encode()).hexdigest()[:8] for _, text in said), tells_of)
 
 
 def _of_the_row(form: RecommendForm, activity: Any) -> Iterator[tuple[str, str]]:
@@ -55,11 +55,12 @@ def _of_the_row(form: RecommendForm, activity: Any) -> Iterator[tuple[str, str]]
         yield COLUMNS.get(column, column), _sentence(words)
 
 
-def _in_the_tracker(form: RecommendForm) -> Iterator[tuple[str, str]]:
+def _in_the_tracker(form: RecommendForm) -> tuple[list[tuple[str, str]], list[Any]]:
     """One person holding many, one much like another that is open."""
     row = {"key": "", "action": form.action.data, "owner": form.owner.data}
-    for words in recommendation_checks.of_draft(access.actor(), access.office(), [row], NO_REVIEW).get("", ()):
-        yield ("owner" if "would hold" in words else "action"), _sentence(words)
+    found, tells_of = recommendation_checks.of_draft(access.actor(), access.office(), [row], NO_REVIEW)
+    said = [("owner" if "would hold" in words else "action", _sentence(words)) for words in found.get("", ())]
+    return said, tells_of
 
 
 def _sentence(words: str) -> str:

@@ -18,6 +18,7 @@ from app.web import access, asked, errors, recommendation_hints, review_pages, w
 from app.web.action_forms import ConflictForm
 from app.web.grading import grading_of
 from app.web.reading import shown_parts
+from app.web.recommendation_hints import Hints
 from app.web.wording import clock_time
 from forms.answers import from_form
 from forms.builder import PartForm, make_form
@@ -87,13 +88,14 @@ def _part_of(template: FormTemplate, key: str) -> Part:
 
 
 def _form(template: FormTemplate, part: Part, saved: Any, posted: Any = None) -> PartForm:
+    people, names = reviews.people_of_a_form() if _names_people(part) else (None, None)
     return make_form(
         template,
         part.key,
         formdata=posted,
         answers=saved.answers if saved else None,
-        people=reviews.people_to_choose() if _names_people(part) else None,
-        names=reviews.names_of_everybody() if _names_people(part) else None,
+        people=people,
+        names=names,
         today=clock.today(),
     )
 
@@ -133,6 +135,7 @@ def _neighbour(template: FormTemplate, part: Part) -> Part | None:
 def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, saved: Any, code: int = 200) -> Any:
     keys = [each.key for each in template.parts]
     area = areas.area_of(str(seen.review.child_status))
+    hints = _hints(seen, template, part, saved)
     return review_pages.page(
         "reviews/part.html",
         seen,
@@ -146,15 +149,16 @@ def _part_page(seen: Seen, template: FormTemplate, part: Part, form: PartForm, s
         last=part.key == keys[-1],
         grading=grading_of(template, part, area),
         area=areas.TITLES[area],
-        hints=_hints(seen, template, part, saved),
+        hints=hints.lines,
+        tells_of=hints.tells_of,
     )
 
 
-def _hints(seen: Seen, template: FormTemplate, part: Part, saved: Any) -> list[str]:
+def _hints(seen: Seen, template: FormTemplate, part: Part, saved: Any) -> Hints:
     """For the writer alone, from what is saved; never a gate (handbook 5, R8)."""
     if part is template.recommendations_part:
         return recommendation_hints.of_draft(seen, template, review_facts.answers_of(seen.review))
-    return [hint.message for hint in part_hints(template, part.key, saved.answers if saved else {})]
+    return Hints([hint.message for hint in part_hints(template, part.key, saved.answers if saved else {})])
 
 
 def _stale(seen: Seen, template: FormTemplate, part: Part, form: PartForm, stale: Stale) -> Any:
@@ -190,13 +194,15 @@ def check(public_id: str) -> Any:
     seen = _writable(public_id)
     facts = review_facts.facts_for(access.actor(), seen.review)
     template, answers = template_of(seen.review.form_version), review_facts.answers_of(seen.review)
+    warned = recommendation_hints.of_draft(seen, template, answers)
     to_do = facts.share_gaps if str(seen.review.state) == "drafting" else facts.submit_gaps
     return review_pages.page(
         "reviews/check.html",
         seen,
         "check",
         parts=shown_parts(seen),
-        warnings=recommendation_hints.of_draft(seen, template, answers),
+        warnings=warned.lines,
+        tells_of=warned.tells_of,
         to_do=[{"text": gap.text, "href": review_pages.target_url(seen, gap.target)} for gap in to_do],
         actions=[action for action in review_pages.actions(seen) if action["name"] in ("share", "amend", "submit")],
         today=clock.today(),

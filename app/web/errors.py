@@ -122,6 +122,9 @@ EXPIRED_NOT_CARRIED = Words(
 )
 
 
+FEED = "/feed/"
+
+
 class ReasonLike(Protocol):
     """A sentence that says why not, and where it can be put right."""
 
@@ -140,7 +143,10 @@ def init_app(app: Flask) -> None:
 
 
 def wants_json() -> bool:
-    """Whether a script asked, rather than a person's browser opening a page."""
+    """Whether a script asked, rather than a person's browser opening a page. The feed is asked by nothing else,
+    whatever the program that asks says it accepts."""
+    if request.path.startswith(FEED):
+        return True
     accept = request.accept_mimetypes
     return accept.best_match(("text/html", "application/json")) == "application/json"
 

@@ -1,6 +1,8 @@
-"""What a person wrote in a form that was refused: given back, though it is one word; never a choice's key or a code.
+"""What a person wrote in a form that was refused: given back, though it is one word; never what only a page writes.
 
-A refused request may come before its form is made, so that a field is known by its name: of any form of the house.
+A refused request may come before its form is made, so that a field is known by its name: of any form of the house. Of a
+name that no form has, or that means a text here and a choice there, a word may have been typed: better a choice's key
+among the texts than a text that is gone.
 """
 
 from __future__ import annotations
@@ -10,19 +12,21 @@ from collections.abc import Iterable, Iterator
 
 from wtforms import Form, HiddenField, StringField
 
+from forms.fields import BOXES
+
 FOR_TEXT = "text"
 FOR_CHOICE = "choice"
 MACHINE = frozenset(
     {"version", "review_version", "revision", "part", "go", "confirm", "submit", "up", "down", "add", "rows"}
 )
-# A number, a day, an id, the key of a row or of a choice: what a page writes and no person.
-CODE = re.compile(r"[\d.,:/-]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z][a-z0-9_]*|on|true")
+# An id, the key of a row, a tick: what a page writes and no person.
+CODE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|r[0-9a-f]{10}|on|true")
 
 
 def texts_of(fields: Iterable[tuple[str, str]]) -> list[str]:
     """The texts among the fields."""
     kinds = _kinds()
-    return [value for name, value in fields if _is_text(name, value, kinds)]
+    return list(dict.fromkeys(value for name, value in fields if _is_text(name, value, kinds)))
 
 
 def left_out(fields: Iterable[tuple[str, str]]) -> bool:
@@ -37,10 +41,11 @@ def _is_text(name: str, value: str, kinds: dict[str, set[str]]) -> bool:
         return False
     if len(words) > 1:
         return True
-    kind = kinds.get(name) or kinds.get(name.rpartition("-")[2]) or set()
+    last = name.rpartition("-")[2]
+    kind = kinds.get(name) or kinds.get(last) or set()
     if kind == {FOR_TEXT}:
         return True
-    return kind != {FOR_CHOICE} and not CODE.fullmatch(value.strip())
+    return kind != {FOR_CHOICE} and last not in BOXES and not CODE.fullmatch(value.strip())
 
 
 def _kinds() -> dict[str, set[str]]:

@@ -146,10 +146,22 @@ def _counts(draft: queries.Draft, compared: imports.Compared) -> list[dict[str, 
         (fates.count(Fate.REPEAT), "there already", ""),
         (fates.count(Fate.CHANGED), "there with other words", "amber"),
         (draft.found.count(Making.SECTION), "headings", ""),
-        (sum(bool(compared.doubts(row)) for row in draft.found.rows), "rows unsure", "amber"),
+        *_unsure(draft, compared, what),
         (draft.found.count(Making.BLANK), "blank rows", ""),
     ]
     return [{"number": number, "label": label, "tone": tone} for number, label, tone in counted if number]
+
+
+def _unsure(draft: queries.Draft, compared: imports.Compared, what: str) -> list[tuple[int, str, str]]:
+    """By what would be made of them, so that the lines are as many as the plan counts afterwards: of a heading there is
+    nothing to settle later, its doubt is answered here."""
+    found = [row.making for row in draft.found.rows if compared.doubts(row)]
+    lines, headings = found.count(Making.LINE), found.count(Making.SECTION)
+    return [
+        (lines, f"{what} unsure", "amber"),
+        (headings, "headings unsure", "amber"),
+        (len(found) - lines - headings, "other rows unsure", "amber"),
+    ]
 
 
 def _row(row: Planned, compared: imports.Compared, draft: queries.Draft) -> dict[str, Any]:

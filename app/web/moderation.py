@@ -88,6 +88,8 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
     done = sum(all((checks.get(part.key) or {}).get(key) for key in review_facts.CHECKS) for part in template.parts)
     shown = shown_parts(seen)
     choices = [action for action in review_pages.actions(seen) if action["name"] in CHOICES]
+    read = review_facts.answers_of(seen.review) if may else {}
+    hints = recommendation_hints.of_draft(seen, template, read) if may else recommendation_hints.Hints()
     return review_pages.page(
         "reviews/moderation.html",
         seen,
@@ -115,7 +117,8 @@ def _page(seen: Seen, answers: dict[str, Any], version: int, code: int = 200) ->
         actions=[review_pages.in_brief(action, "#to-do", few=2) for action in choices],
         to_do=_to_do(choices),
         words_of=words,
-        hints=recommendation_hints.of_draft(seen, template, review_facts.answers_of(seen.review)) if may else [],
+        hints=hints.lines,
+        tells_of=hints.tells_of,
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 
 from app import clock
-from app.queries import concerns, my_work
+from app.queries import concerns, my_work, outbox
 from app.web import access, frame, panel_links, words
 from app.web import concerns as concern_pages
-from app.web.wording import clock_time, day, moment
+from app.web.wording import clock_time, count_noun, day, moment
+from workflows.permissions import Permission
 
 bp = Blueprint("my_work", __name__)
 frame.navigation.add("My work", "my_work.index")
+TOO_LONG = timedelta(hours=1)  # that a message waits: the command that sends runs every minute
 
 PAGES = {
     "review": "reviews.show",
@@ -44,6 +48,7 @@ def index() -> Any:
         alerts=[_alert(row) for row in raised.alerts],
         waiting=[
             *(_concern_line(row, CONCERN_TO_DO) for row in raised.waiting),
+            *_messages(),
             *(_line(item, initials) for item in work.waiting),
         ],
         others=[
@@ -89,6 +94,31 @@ CONCERN_RAISED = {
     "acknowledged": "Your concern is acknowledged",
     "acted_on": "Your concern has been acted on",
 }
+
+
+def _messages() -> Iterator[dict[str, Any]]:
+    """For who looks after accounts: messages that could not be sent, or that nobody sends. The demonstration's people
+    get none, and nobody is asked to send them."""
+    if not access.allowed(Permission.ADMINISTER_PEOPLE):
+        return
+    failed, waiting, since = outbox.counts()
+    if failed:
+        yield _message_line(f"See what could not be sent: {count_noun(failed, 'message')}", "")
+    served = current_app.config["MODE"] != "demo"
+    if since is not None and since < clock.now() - TOO_LONG and served:
+        number = count_noun(waiting, "message")
+        yield _message_line("See why nothing is sent", f"{number} waiting, the oldest since {moment(since)}")
+
+
+def _message_line(title: str, note: str) -> dict[str, Any]:
+    return {
+        "reference": "E-mail",
+        "initials": "",
+        "title": title,
+        "note": note,
+        "url": url_for("messages.index"),
+        "due": "",
+    }
 
 
 def _concern_line(row: Any, words: dict[str, str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, frame, paging, words
 from app.web.actions import posted_version, put_errors
 from app.web.plan_forms import KINDS, RAGS, TONES, PlanForm, ReviewForm, SectionForm
-from app.web.wording import day
+from app.web.wording import count_noun, day
 from forms.base import PlumblineForm
 from workflows.engine import GuardFailed
 from workflows.permissions import Permission
@@ -102,7 +102,7 @@ def show(public_id: str) -> Any:
 def _facts(plan: Any, table: queries.Table) -> list[dict[str, str]]:
     rows = [
         ("Lines", f"{table.page.total:,}"),
-        ("Unsure", f"{table.unsure:,}" if table.unsure else "Nothing"),
+        ("Unsure", count_noun(table.unsure, "line") if table.unsure else "Nothing"),
         ("Next look", "" if plan.ended_at else day(plan.review_on)),
         ("Ended", day(plan.ended_at)),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import render_template, url_for
@@ -10,6 +10,7 @@ from flask import render_template, url_for
 from app.queries import one_recommendation as queries
 from app.queries import recommendation_checks as checks
 from app.queries.one_recommendation import Opened
+from app.queries.recommendation_checks import LikeRow
 from app.services import files, recommendations, records
 from app.web import access, words
 from app.web import recommendation_words as said
@@ -31,9 +32,10 @@ def crumbs(row: Any) -> list[dict[str, str]]:
     ]
 
 
-def log(row: Any, what: str) -> None:
-    """A look at a child's record is written down (R10), also through a recommendation and where there is no review."""
-    records.log_view(access.actor(), row, "page", what)
+def log(row: Any, what: str, also: Iterable[Any] = ()) -> None:
+    """A look at a child's record is written down (R10), also through a recommendation and where there is no review.
+    `also`: others whose words the page shows beside it."""
+    records.log_views(access.actor(), [row, *also], "page", what)
 
 
 def page(public_id: str) -> Any:
@@ -42,6 +44,7 @@ def page(public_id: str) -> Any:
     row = opened.row
     actions = recommendations.available(access.actor(), row)
     main, rest = split(row, actions)
+    likes = _likes(opened)
     body = render_template(
         "recommendations/show.html",
         row=row,
@@ -61,11 +64,11 @@ def page(public_id: str) -> Any:
         may_add=_may_add(row),
         joined=[_joined(opened, each) for each in opened.joined],
         checks=_checks(opened, {action.trigger for action in actions}),
-        likes=_likes(opened),
+        likes=[like_line(each) for each in likes],
         told=address("told", row) if row.family_words else "",
         wide=True,
     )
-    records.log_views(access.actor(), [row, *(each.row for each in opened.joined)], "page", "recommendation")
+    log(row, "recommendation", [*(each.row for each in opened.joined), *(each.row for each in likes)])
     return body
 
 
@@ -168,12 +171,12 @@ def _checks(opened: Opened, offered: set[str]) -> list[dict[str, str]]:
     ]
 
 
-def _likes(opened: Opened) -> list[dict[str, Any]]:
+def _likes(opened: Opened) -> list[LikeRow]:
     """Those much like it, for whoever may join them."""
     row = opened.row
     if not opened.sight.steers or str(row.state) not in said.OPEN:
         return []
-    return [like_line(each) for each in checks.much_like(access.actor(), access.office(), row)]
+    return checks.much_like(access.actor(), access.office(), row)
 
 
 def like_line(each: Any) -> dict[str, Any]:

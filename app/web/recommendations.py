@@ -334,7 +334,7 @@ def join(public_id: str) -> Any:
         crumbs=one.crumbs(row),
         wide=True,
     )
-    one.log(row, "recommendation join")
+    one.log(row, "recommendation join", [like.row for like in likes])
     return body, 422 if request.method == "POST" else 200
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -25,13 +25,14 @@ def find(public_id: str, *wanted: Aspect) -> Seen:
     return seen
 
 
-def page(template: str, seen: Seen, what: str, code: int = 200, **context: Any) -> Any:
-    """A page about one review: drawn, its view logged, then sent; one that cannot be logged is not sent."""
+def page(template: str, seen: Seen, what: str, code: int = 200, *, tells_of: Iterable[Any] = (), **context: Any) -> Any:
+    """A page about one review: drawn, its view logged, then sent; one that cannot be logged is not sent. `tells_of`:
+    recommendations from elsewhere that it quotes."""
     context.setdefault("wide", True)
     body = render_template(
         template, seen=seen, review=seen.review, strip=strip(seen), tabs=tabs(seen), crumbs=crumbs(seen), **context
     )
-    records.log_view(access.actor(), seen.review, "page", what)
+    records.log_views(access.actor(), [seen.review, *tells_of], "page", what)
     return body, code
 
 

@@ -48,6 +48,7 @@ def _pages() -> list[dict[str, Any]]:
     people, forms = access.allowed(Permission.ADMINISTER_PEOPLE), access.allowed(Permission.ADMINISTER_FORMS)
     return [
         _page(people, "people.index", "People", "Accounts, roles, teams and agencies."),
+        _page(people, "messages.index", "E-mail", "What waits to be sent, and what could not be sent."),
         _page(forms, "forms_admin.index", "Forms", "What reviewers are asked: versions, previews, publishing."),
         _page(
             True, "settings.local", "Local settings", "Names, working days for each step, which reviews go to panel."

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from wtforms import ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from app.services.supervision import Talk
-from app.services.tracker_items import Note
+from app.services.tracker_items import Note, why_not_moved_to
 from app.services.tracker_meetings import Plan
 from forms.base import AtMost, Needed, PlumblineForm
 from forms.fields import ChoiceField, ChoicesField, DateField, TextField
@@ -98,6 +99,11 @@ class ItemForm(PlumblineForm):
     next_step = TextField("What comes next", [AtMost(4000)], lines=2)
     new_due_on = DateField("New date, if it moves")
     new_due_reason = TextField("Why the date moves", [AtMost(4000)], lines=2)
+
+    def validate_new_due_on(self, field: DateField) -> None:
+        """Said as soon as it is saved, and not first when it is recorded."""
+        if why := why_not_moved_to(field.data):
+            raise ValidationError(why)
 
     def note(self) -> Note:
         """What was filled in; a date that cannot be read is none yet."""

@@ -98,6 +98,7 @@ def _page(item: Any, form: ItemForm, code: int, *, version: int | None = None) -
     here, initials = [each.id for each in items].index(item.id), queries.initials_of(items)
     open_now = meeting.started_at is not None and meeting.ended_at is None
     steers = queries.steers(access.actor(), access.office(), item)
+    heard = queries.said_to(access.actor(), access.office(), items)
     body = render_template(
         "tracker/item.html",
         item=item,
@@ -116,9 +117,9 @@ def _page(item: Any, form: ItemForm, code: int, *, version: int | None = None) -
         after=_url(items[here + 1]) if here + 1 < len(items) else "",
         entries=[_entry(*each) for each in queries.last_entries(access.actor(), access.office(), row)],
         writes=open_now and steers and queries.can_be_talked_about(item),
-        why_not=_why_not(item, steers=steers),
-        written=_written(item),
-        so_far=[_minute(each, initials) for each in items if each.discussed_at is not None],
+        why_not=_why_not(item, steers=steers, heard=item.id in heard),
+        written=_written(item) if item.id in heard else [],
+        so_far=[_minute(each, initials, heard) for each in items if each.discussed_at is not None],
         crumbs=crumbs(meeting),
         wide=True,
     )
@@ -150,8 +151,10 @@ def _entry(entry: Any, reads: bool) -> dict[str, Any]:
     return {**happened, "by": entry.person.name, "text": entry.text} if reads else happened
 
 
-def _why_not(item: Any, *, steers: bool) -> str:
+def _why_not(item: Any, *, steers: bool, heard: bool) -> str:
     """Why nothing can be written here now."""
+    if not heard:
+        return "What is said of it at the meeting is for its owner and its verifier."
     row, meeting = item.recommendation, item.meeting
     if meeting.cancelled_at is not None:
         return "The meeting was cancelled."
@@ -181,13 +184,16 @@ def _written(item: Any) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in rows if value]
 
 
-def _minute(item: Any, initials: dict[int, str]) -> dict[str, Any]:
+NOT_SO_FAR = ("Evidence", "Why the date moves")
+
+
+def _minute(item: Any, initials: dict[int, str], heard: frozenset[int]) -> dict[str, Any]:
     """One line of the minutes as they build."""
     return {
         "url": _url(item),
         "reference": item.recommendation.reference,
         "initials": initials[item.recommendation_id],
-        "rows": [row for row in _written(item) if row["key"] not in ("Evidence", "Why the date moves")],
+        "rows": [row for row in _written(item) if row["key"] not in NOT_SO_FAR] if item.id in heard else [],
     }
 
 

@@ -18,6 +18,7 @@ from app import clock
 from app.queries import tracker_register as queries
 from app.queries.recommendations import FORECASTS, colour_of
 from app.queries.tracker_filters import Filters, quarter_of
+from app.services import tags
 from app.services.tracker_bulk import may_try
 from app.web import access, choosing, tracker_words, words
 from app.web.recommendations import bp
@@ -126,20 +127,29 @@ def _options(filters: Filters, offered: queries.Offered) -> dict[str, Markup]:
         "source": {**tracker_words.SOURCE, **offered.kinds},
     }
     drawn = {name: choosing.options(found, getattr(filters, name)) for name, found in people.items() if found}
-    fixed = {name: _fixed(name, getattr(filters, name)) for name in FIXED}
-    return {**drawn, **fixed, "raised": choosing.months(clock.today().year, filters.raised)}
+    fixed = {name: _fixed(name, getattr(filters, name)) for name in FIXED if name not in TAGS}
+    tagged = {name: choosing.options(found, getattr(filters, name)) for name, found in _tags(offered).items()}
+    return {**drawn, **fixed, **tagged, "raised": choosing.months(clock.today().year, filters.raised)}
 
 
 FIXED: dict[str, Mapping[str, str]] = {
     "status": tracker_words.STATUS,
     "stands": tracker_words.STANDS,
     "level": words.LEVEL,
-    "theme": tracker_words.THEME,
-    "framework": tracker_words.FRAMEWORK,
     "due": tracker_words.DUE,
     "closed": tracker_words.CLOSED,
     "sort": tracker_words.SORT,
 }
+
+
+def _tags(offered: queries.Offered) -> dict[str, dict[str, str]]:
+    """The shipped words, then what the authority's own forms have beside them."""
+    own = tags.of_forms(frozenset(offered.forms))
+    known = {"theme": (tracker_words.THEME, own.themes), "framework": (tracker_words.FRAMEWORK, own.framework)}
+    return {
+        name: {**shipped, **{key: word for key, word in theirs.items() if key not in shipped}}
+        for name, (shipped, theirs) in known.items()
+    }
 
 
 @cache
@@ -169,6 +179,7 @@ def in_words(filters: Filters, offered: queries.Offered) -> list[str]:
 def _in_words(name: str, word: str, offered: queries.Offered) -> str:
     known: Mapping[str, Mapping[str, str]] = {
         **FIXED,
+        **_tags(offered),
         "owner": {**tracker_words.OWNER, **offered.owners},
         "team": offered.teams,
         "worker": offered.workers,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,23 @@ def test_an_import_from_the_file_to_the_result_and_back(world: World) -> None:
     assert "This import was undone on" in shown(client, answer.location)
     assert "Join the network" not in shown(client, f"/plans/{plan}")
     assert client.get(undo).status_code == 303
+
+
+def test_as_many_lines_are_unsure_in_the_plan_as_the_import_said(sqlite_world: World) -> None:
+    """A heading of which something is unsure is counted by itself: it makes no line."""
+    client = sqlite_world.client(HEAD)
+    columns = upload(client, messy()).location
+    said = re.sub(r"<[^>]+>|\s+", " ", shown(client, columns + "/rows"))
+    said = re.sub(" +", " ", said)
+    [(lines, headings)] = re.findall(r"(\d+) lines unsure (\d+) headings? unsure", said)
+    assert (int(lines) > 1, int(headings)) == (True, 1)
+    assert "rows unsure" not in said
+    send(client, columns + "/rows", {"do": "import"}, holding="day-")
+    with sqlite_world.context():
+        plan = session.query(Plan).one().public_id
+        assert sum(bool(line.doubts) for line in session.query(PlanLine)) == int(lines)
+    told = re.sub(" +", " ", re.sub(r"<[^>]+>|\s+", " ", shown(client, f"/plans/{plan}")))
+    assert f"Unsure {lines} lines" in told
 
 
 def test_an_import_tells_what_cannot_be_read_beside_the_field(sqlite_world: World) -> None:

@@ -34,6 +34,7 @@ OPEN_TO = {
     "/settings/local": BOTH,
     "/settings/closing-days": BOTH,
     "/settings/cover": HEAD,
+    "/settings/messages": ADMIN,
     "/settings/forms": ADMIN,
     "/settings/forms/load": ADMIN,
     "/settings/forms/{version}": ADMIN,

@@ -104,6 +104,41 @@ def test_pages_by_key_have_every_row_once(world: World, key: str) -> None:
         assert read(world, key, f"{URL}?{odd}").status_code in (200, 400), odd
 
 
+ODD = ("%00", "a%00b", "%ff%fe", "%ed%a0%80", "%c0%80", "%ef%bf%bf", "%e2%80%a8", "%0d%0aX-Odd:1", "%2500", "%", "%zz",
+       "%f0%9f%98%80", "x" * 3000)  # fmt: skip
+
+
+def test_odd_bytes_are_answered_as_the_feed_answers(world: World, key: str) -> None:
+    """Never a page: whoever reads it is a program. On both databases, and in every place of the query."""
+    with world.context():
+        tracker.of_activity(world)
+    for name in ("limit", "after", "status", "search", "owner", "team", "tag", "source", "from", "nobody"):
+        for odd in ODD:
+            for query in (f"{name}={odd}", f"{odd}={name}"):
+                for kind, wanted in (("json", "application/json"), ("csv", "text/csv")):
+                    answer = read(world, key, f"{URL.replace('json', kind)}?{query}")
+                    assert answer.status_code in (200, 400), (kind, query)
+                    assert answer.mimetype == ("application/json" if answer.status_code == 400 else wanted), query
+                    assert "X-Odd" not in answer.headers
+    nul = read(world, key, f"{URL}?status=%00")
+    assert (nul.status_code, list(nul.get_json())) == (400, ["message"])
+    for answer in (read(world, key, "/feed/nothing"), world.app.test_client().post(URL)):
+        assert (answer.status_code in (404, 405), answer.mimetype) == (True, "application/json")
+
+
+def test_odd_bytes_in_the_register_and_in_a_search_are_a_page_or_a_refusal(world: World) -> None:
+    with world.context():
+        tracker.issued(world)
+    client, admin = world.client("head.qa"), world.client("admin")
+    for odd in ODD:
+        for name in ("search", "status", "owner", "tag", "after", "before", "sort", "view", "page", "from"):
+            for url in ("/recommendations", "/reviews", "/activities/", "/recommendations/export.csv"):
+                answer = client.get(f"{url}?{name}={odd}")
+                assert answer.status_code in (200, 302, 400, 404), (url, name, odd)
+                answer.get_data()  # a file is sent in pieces, and holds on to the request until the last
+        assert admin.get(f"/people/?search={odd}").status_code in (200, 400)
+
+
 def test_each_reading_is_in_the_log(world: World, key: str) -> None:
     with world.context():
         tracker.of_activity(world)

@@ -328,6 +328,30 @@ def test_the_second_of_two_is_told_sees_both_and_chooses(at: AtTheMeeting) -> No
 
 
 @pytest.mark.parametrize(
+    ("year", "said"), [("2020", "The new date cannot be in the past."), ("2039", "more than five years ahead")]
+)
+def test_a_new_date_that_cannot_be_is_said_when_it_is_saved_and_stays(at: AtTheMeeting, year: str, said: str) -> None:
+    head = at.world.client("head.qa")
+    typed = {"new_due_on-day": "3", "new_due_on-month": "1", "new_due_on-year": year, "new_due_reason": "Late."}
+    _address, fields = at.form(head)
+    put(fields, {"progress": "Seen alone.", **typed})
+    by_itself = head.post(at.url, data=fields, headers=JSON)
+    assert by_itself.json
+    assert said in by_itself.json["problems"][0]
+    _address, fields = at.form(head)
+    put(fields, typed)
+    answer = head.post(at.url, data=fields)
+    assert answer.status_code == 422
+    assert said in words(answer)
+    _address, kept = main_form(answer.get_data(as_text=True), "progress")
+    assert {name: kept[name] for name in typed} == typed
+    _address, later = at.form(visitor(at.world, "head.qa"))
+    assert {name: later[name] for name in typed} == typed
+    assert (at.item().progress, at.item().new_due_reason) == ("Seen alone.", "Late.")
+    assert "discuss" not in at.history()
+
+
+@pytest.mark.parametrize(
     ("note", "said"),
     [
         ({"progress": "", "decision": ""}, "Write what was said."),
@@ -573,6 +597,34 @@ def test_a_dispute_waits_for_its_director_and_not_for_the_head(sqlite_world: Wor
     assert "Settle the dispute as a director" in text(world.client("assistant.director"), "/")
     assert "Settle the dispute" not in text(world.client("director"), "/")
     assert "Settle the dispute" not in text(world.client("head.qa"), "/")
+
+
+def test_a_director_of_a_dispute_reads_nowhere_what_was_said_at_the_meeting(sqlite_world: World) -> None:
+    """One rule for its page, the item, the meeting and the minutes: it was said to its owner and its verifier (R11)."""
+    world = sqlite_world
+    with world.context():
+        story = issued(world)
+        _to_service_level(story.recommendation().id)
+        story.act("worker", "dispute", reason="It is not ours.")
+        director = world.public_id("director")
+        story.act("head.qa", "refer_dispute", director=director, reason="Both views stand.")
+        made = begun(world, ("manager",))
+        item = item_of(made, story.recommendation())
+        say(world, item, progress="XSAID", next_step="XNEXT", decision="XDECIDED", impact="XIMPACT")
+        row = story.recommendation()
+        reference, address = row.reference, f"/recommendations/{row.public_id}"
+        places = [f"/tracker/items/{item.public_id}", page_of(made, "/minutes"), page_of(made, "/minutes.pdf"), address]
+    words_of = ("XSAID", "XNEXT", "XDECIDED", "XIMPACT")
+    for login, reads in (("director", False), ("worker", True), ("manager", True), ("head.qa", True)):
+        client = visitor(world, login)
+        for url in places:
+            answer = client.get(url)
+            seen = _pdf(answer) if answer.mimetype == "application/pdf" else words(answer)
+            assert reference in seen, (login, url)
+            assert ("XSAID" in seen) is reads, (login, url)
+            assert reads or not [word for word in words_of if word in seen], (login, url)
+        assert ("Not discussed at this meeting" in words(client.get(places[1]))) is False
+    assert "for its owner and its verifier" in words(visitor(world, "director").get(places[1]))
 
 
 def _to_service_level(row_id: int) -> None:

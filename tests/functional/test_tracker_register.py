@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from app import clock
 from app.models.recommendations import Level
-from app.services import recommendations
+from app.services import form_versions, recommendations
+from forms.shipped import LIBRARY
 from tests.support import register as tracker
 from tests.support.html import Node, parse
 from tests.support.people_at_work import token
@@ -335,3 +336,29 @@ def test_the_clock_of_the_quarter(world: World, many: dict[str, str]) -> None:
         client = world.client("head.qa")
         assert counts(client.get("/recommendations").get_data(as_text=True))[3] == "0"
         assert tracker.listed(client.get("/recommendations?closed=last_quarter")) == [many["verified"]]
+
+
+def test_a_theme_of_the_authoritys_own_form_is_offered_in_its_words(world: World) -> None:
+    """Published once, its recommendations keep its themes: a form that is retired offers them still, a draft none."""
+    text = (LIBRARY / "practice-review-2024-04.yaml").read_text(encoding="utf8")
+    own = text.replace('version: "2024-04"', 'version: "2031-01"').replace(
+        'key: neglect, label: "Neglect"', 'key: kinship_care, label: "Kinship care that lasts"'
+    )
+    assert own.count("kinship_care") == 1
+    with world.context():
+        admin = world.actor("admin")
+        made = form_versions.load(admin, own)
+        reference = tracker.of_activity(world, tags=["kinship_care"])
+        form_id = made.id
+    client, option = world.client("head.qa"), '<option value="kinship_care"'
+    assert option not in client.get("/recommendations").get_data(as_text=True)
+    with world.context():
+        form_versions.publish(world.actor("admin"), form_id)
+        form_versions.retire(world.actor("admin"), form_id)
+    page = client.get("/recommendations").get_data(as_text=True)
+    assert f"{option}>Kinship care that lasts</option>" in page
+    assert '<option value="neglect">' in page
+    found = client.get("/recommendations?theme=kinship_care")
+    assert tracker.listed(found) == [reference]
+    assert f"{option} selected>" in found.get_data(as_text=True)
+    assert "Theme: Kinship care that lasts" in found.get_data(as_text=True)

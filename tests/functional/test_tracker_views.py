@@ -22,8 +22,11 @@ from app.models.activities import Activity
 from app.models.people import Person
 from app.models.recommendations import Recommendation
 from app.models.records import ViewEvent
+from app.policy.accounts import may_hold
+from app.queries import one_recommendation, reviews
 from app.services import (
     activities,
+    drafting,
     files,
     import_activity,
     invariants,
@@ -37,8 +40,9 @@ from app.services.activity_recommendations import NewRecommendation, recommend
 from app.services.tracker_bulk import Ticked
 from app.services.unit_of_work import unit_of_work
 from tests.integration.test_records import tampering
-from tests.support import papers, trackers
-from tests.support.stages import review_at
+from tests.support import panels, papers, trackers
+from tests.support.browsing import send
+from tests.support.stages import answers, review_at, write
 from tests.support.world import World
 from workflows.engine import GuardFailed
 from workflows.states import ReviewState
@@ -127,6 +131,39 @@ def test_the_one_it_was_joined_into_tells_of_the_other_child_too(world: World) -
         joining.join(world.actor("head.qa"), other.id, other.version, one.public_id, "They ask for the same.")
     assert world.client("head.qa").get(address).status_code == 200
     assert [recommendation for _, recommendation, _, _ in looks(world)] == ids
+
+
+def test_one_much_like_another_tells_of_the_other_child_too(world: World) -> None:
+    """The page of one, and of two side by side, shows the other's action: that is a look at each (R10)."""
+    with world.context():
+        one, other = raised(world), raised(world, case_system_id="CS902", child_name="Ada Wren")
+        ids, address = [one.id, other.id], f"/recommendations/{one.public_id}"
+    head = world.client("head.qa")
+    for url, what in ((address, "recommendation"), (f"{address}/join", "recommendation join")):
+        before = len(looks(world))
+        assert NEW.action in head.get(url).get_data(as_text=True)
+        assert looks(world)[before:] == [(None, each, "page", what) for each in ids]
+
+
+def test_a_warning_that_quotes_another_is_a_look_at_its_child(world: World) -> None:
+    """While one is raised from an activity, and where a draft is moderated: who may see the other reads its words."""
+    with world.context():
+        other, story = raised(world), review_at(world, ReviewState.DRAFTING)
+        story.written()
+        alike = answers(world)["recommendations"]
+        alike["child_level"][0]["action"] = NEW.action
+        write(world.actor("external.reviewer"), story.review, {"recommendations": alike})
+        drafting.share(world.actor("external.reviewer"), story.id, story.review.version)
+        story.hos_moderation()
+        other_id, review_id = other.id, story.id
+        activity = session.scalars(select(Activity.public_id)).one()
+        moderation = f"/reviews/{story.review.public_id}/moderation"
+    head = world.client("head.qa")
+    assert "is much like" in head.get(moderation).get_data(as_text=True).lower()
+    assert looks(world)[-2:] == [(review_id, None, "page", "moderation"), (None, other_id, "page", "moderation")]
+    page = send(head, f"/activities/{activity}/recommend", {"action": NEW.action, "level": "service"})
+    assert "much like" in page.get_data(as_text=True)
+    assert looks(world)[-1] == (None, other_id, "page", "recommendation to raise")
 
 
 def test_views_of_both_kinds_are_sealed_in_one_chain(world: World) -> None:
@@ -246,6 +283,42 @@ def test_who_is_shown_no_child_owns_and_verifies_nothing(sqlite_world: World, lo
             raised(world, owner=nobody)
         with pytest.raises(GuardFailed, match="shown nothing"):
             tracker_bulk.plan(head, [Ticked(row, row.version)], "give", {"owner": nobody})
+
+
+def test_whom_the_lists_offer_is_whom_the_field_takes(world: World) -> None:
+    """One rule, in the database and in the service: every account, one that ended, one without any role."""
+    with world.context():
+        today = clock.today()
+        with unit_of_work(world.actor("head.qa")) as work:
+            work.lock(Person, world.person("external.reviewer").id).ends_on = today - timedelta(days=1)
+            work.lock(Person, world.person("manager").id).active = False
+            work.lock(Person, world.person("head.service").id).roles = []
+        everybody = session.scalars(select(Person)).all()
+        may = {person.public_id for person in everybody if may_hold(person, today)}
+        left = {person.email.partition("@")[0] for person in everybody if person.public_id not in may}
+        assert left >= {"external.reviewer", "manager", "head.service", "admin", "oversight", "agency"}
+        assert set(reviews.people_to_own()) == may
+        form, known = reviews.people_of_a_form()
+        assert (set(form), set(known)) == (may, {person.public_id for person in everybody})
+        assert set(one_recommendation.directors()) <= may
+
+
+@pytest.mark.parametrize("where", ["draft", "decision"])
+def test_a_form_offers_nobody_as_owner_who_may_own_nothing(sqlite_world: World, where: str) -> None:
+    world = sqlite_world
+    with world.context():
+        if where == "draft":
+            story = review_at(world, ReviewState.DRAFTING)
+            story.written()
+            login, url = "external.reviewer", f"/reviews/{story.review.public_id}/parts/recommendations"
+        else:
+            held = panels.panel_story(world)
+            held.opened_on_the_day()
+            login, url = panels.CHAIR, f"/panel/items/{held.item.public_id}?part=all-recommendations"
+        offered, refused = world.public_id("head.service"), world.public_id("admin")
+    page = world.client(login).get(url, follow_redirects=True).get_data(as_text=True)
+    assert f'value="{offered}"' in page, where
+    assert f'value="{refused}"' not in page, where
 
 
 def test_who_has_left_owns_nothing_from_now_on(sqlite_world: World) -> None:

@@ -264,8 +264,9 @@ def test_an_external_reviewer_has_it_for_the_working_days_after_that_issue(sqlit
             assert who_has(world, story, 1, *TIED) == {"worker", "manager"}
 
 
-def test_a_panel_that_reads_anew_has_it_only_once_it_has_decided(world: World) -> None:
-    """Each reads alone (R3): the first decision would tell. The Head's office has everything at this stage (R11)."""
+def test_the_panel_has_the_record_of_no_decision_of_the_first_nor_of_the_one_in_force(world: World) -> None:
+    """Its members have the readings and the minutes (R11); each reads alone, and the first decision would tell (R3).
+    The Head's office has everything at this stage."""
     members = ("chair", "director", "assistant.director", "head.service", "deputy.chair")
     with world.context():
         story = panel_story(world)
@@ -280,9 +281,12 @@ def test_a_panel_that_reads_anew_has_it_only_once_it_has_decided(world: World) -
         with panels.on_the_day(story.meeting_id, 20):
             assert who_has(world, story, 1, *members) == set()
             story.decided()
-            assert who_has(world, story, 1, "head.qa", *TIED, *members) == {"head.qa", *TIED, *members}
-            assert why_of(world, story, "director") == [(1, "XWHY")]
+            assert who_has(world, story, 1, "head.qa", *TIED, *members) == {"head.qa", *TIED}
+            assert who_has(world, story, None, "head.qa", *TIED, *members) == {"head.qa"}
+            assert why_of(world, story, "director") == []
             issue(world, story)
+            for number in (1, None):
+                assert who_has(world, story, number, "head.qa", *TIED, *members) == {"head.qa", *TIED}
             # the history, with every reason, is the reviewer's from issue on; never the worker's
             assert [why_of(world, story, login) for login in TIED] == [[(1, "XWHY")], [(1, "")], [(1, "")]]
 

@@ -13,9 +13,11 @@ from app.models.people import Person
 from app.models.recommendations import Recommendation
 from app.models.records import OutboxMessage
 from app.models.reviews import Decision, GradeGiven, GradeStage
+from app.policy.actor import SYSTEM
 from app.policy.visibility import Aspect, sees, visible_recommendations
 from app.services import gate, invariants, issuing, panel_decision, panel_items, panel_readings
 from app.services.review_facts import changed_since_read, final_grades
+from app.services.unit_of_work import unit_of_work
 from tests.support import panels
 from tests.support.panels import ALL, CHAIR, DEPUTY, PanelStory, panel_story, refusal
 from tests.support.world import World
@@ -211,6 +213,37 @@ def test_a_recommendation_is_added(sqlite_world: World) -> None:
         ]
 
 
+@pytest.mark.parametrize("why", ["is shown nothing of a child’s record", "has left"])
+def test_the_panel_gives_nothing_to_somebody_who_may_own_nothing(sqlite_world: World, why: str) -> None:
+    """Kept, changed, added or arising: each is refused at the field that puts it right."""
+    world = sqlite_world
+    login = "admin" if why.startswith("is shown") else "head.service"
+    with world.context():
+        story = PanelStory(world, panels.set_up(world), owner=login if why == "has left" else "worker")
+        story.panel_moderation()
+        story.read_by_all()
+        with clock.set_to(panels.day_of(story.meeting_id)):
+            story.opened()
+        nobody = world.public_id(login)
+        if why == "has left":
+            with unit_of_work(SYSTEM) as work:
+                work.lock(Person, world.person(login).id).ends_on = clock.today()  # it is past on the panel's day
+        key = the_row(story)["key"]
+        added = {"key": "rnew", "level": "child", "action": "Ring.", "impact": "", "owner": nobody, "due": ""}
+        form = panels.reading_answers(story.item, "good")
+        form["actions"] = {"any_actions": "some", "actions": [{"key": "ra", "action": "Look.", "owner": nobody}]}
+        wanted: list[dict[str, Any]] = [
+            {"recommendations": {key: settled("change", world, owner=nobody)}},
+            {"recommendations": {key: settled("drop", world)}, "added": [added]},
+            {"recommendations": {key: settled("drop", world)}, "form": form},
+        ]
+        if why == "has left":
+            wanted.append({"recommendations": {key: {"what": "keep"}}})
+        for changes in wanted:
+            assert why in refused(story, **changes), changes
+        decide(story, recommendations={key: settled("change", world)})
+
+
 def test_an_added_recommendation_has_no_key_of_one_that_is_there(sqlite_world: World) -> None:
     """The page's key is the page's: the record's own is another."""
     with sqlite_world.context():
@@ -301,6 +334,7 @@ def test_the_worker_and_the_manager_are_told_that_it_is_decided_and_not_what(wor
         columns = set(OutboxMessage.__table__.columns.keys())
         assert columns == {
             "id", "made_at", "recipient_id", "kind", "subject_kind", "subject_id", "sent_at", "dropped_why",
+            "attempts", "try_after", "failed_at", "problem",
         }  # fmt: skip
 
 

@@ -184,7 +184,7 @@ def test_among_three_thousand_it_is_found_in_two_questions(world: World) -> None
 def hints(world: World, login: str, action: str, owner: str = "worker", rows: int = 1) -> dict[str, list[str]]:
     session.rollback()
     given = [{"key": f"r{n}", "action": action, "owner": world.public_id(owner)} for n in range(rows)]
-    return recommendation_checks.of_draft(world.actor(login), gate.office(), given, 0)
+    return recommendation_checks.of_draft(world.actor(login), gate.office(), given, 0)[0]
 
 
 def test_the_writer_is_told_of_what_is_open_and_open_to_the_writer(world: World) -> None:
@@ -209,4 +209,4 @@ def test_who_would_hold_too_many_is_counted_with_the_draft(world: World) -> None
 def test_a_draft_without_a_word_asks_nothing(world: World) -> None:
     with world.context():
         assert hints(world, "head.qa", "") == {}
-        assert recommendation_checks.of_draft(world.actor("head.qa"), gate.office(), [], 0) == {}
+        assert recommendation_checks.of_draft(world.actor("head.qa"), gate.office(), [], 0) == ({}, [])

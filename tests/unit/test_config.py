@@ -74,6 +74,56 @@ def test_what_is_unsafe_or_impossible_is_refused(tmp_path: Path, changes: dict[s
         read(tmp_path, **changes)
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("smtp://mail.example.org", ("smtp", "mail.example.org", 25, "", "")),
+        ("smtp+starttls://pl%40x:a%2Fb@mail.example.org", ("smtp+starttls", "mail.example.org", 587, "pl@x", "a/b")),
+        ("smtps://u:p@mail.example.org:4650/", ("smtps", "mail.example.org", 4650, "u", "p")),
+    ],
+)
+def test_a_mail_server_is_read_from_one_address(tmp_path: Path, given: str, wanted: tuple[object, ...]) -> None:
+    found = read(tmp_path, **PRODUCTION, PLUMBLINE_MAIL=given, PLUMBLINE_MAIL_FROM="p@example.org").mail
+    assert (found.how, found.host, found.port, found.user, found.password) == wanted
+    assert found.sender == "p@example.org"
+    assert "password" not in repr(found)
+
+
+def test_without_a_mail_server_nothing_leaves(tmp_path: Path) -> None:
+    assert read(tmp_path, **PRODUCTION).mail.how == ""
+    here = read(tmp_path).mail
+    assert (here.how, here.folder) == ("folder", tmp_path / "mail")
+    assert read(tmp_path, PLUMBLINE_MAIL="console").mail.how == "console"
+
+
+def test_links_in_messages_lead_to_the_first_host_that_people_use(tmp_path: Path) -> None:
+    assert read(tmp_path, PORT="8123").address == "http://localhost:8123"
+    hosts = {**PRODUCTION, "PLUMBLINE_HOST": "a.example.org, b.example.org"}
+    assert read(tmp_path, **hosts).address == "https://a.example.org"
+
+
+@pytest.mark.parametrize(
+    ("mail", "sender", "said"),
+    [
+        ("folder", "", "sends nothing"),
+        ("console", "", "sends nothing"),
+        ("mail.example.org", "p@example.org", "cannot be read"),
+        ("smtp://", "p@example.org", "cannot be read"),
+        ("ftp://mail.example.org", "p@example.org", "cannot be read"),
+        ("smtp://mail.example.org:0", "p@example.org", "cannot be read"),
+        ("smtp://mail.example.org:x", "p@example.org", "cannot be read"),
+        ("smtp://u:p@mail.example.org", "p@example.org", "no encryption"),
+        ("smtps://u:secret/word@mail.example.org", "p@example.org", "cannot be read"),
+        ("smtps://mail.example.org", "", "PLUMBLINE_MAIL_FROM is missing"),
+        ("smtps://mail.example.org", "Plumbline <p@example.org>", "PLUMBLINE_MAIL_FROM is missing"),
+    ],
+)
+def test_a_mail_server_that_cannot_be_is_refused(tmp_path: Path, mail: str, sender: str, said: str) -> None:
+    with pytest.raises(BadConfiguration, match=said) as refused:
+        read(tmp_path, **PRODUCTION, PLUMBLINE_MAIL=mail, PLUMBLINE_MAIL_FROM=sender)
+    assert "secret" not in str(refused.value)
+
+
 @pytest.mark.parametrize("off", ["", "0", "false", "No", "OFF"])
 def test_debug_switched_off_is_off(tmp_path: Path, off: str) -> None:
     assert read(tmp_path, **PRODUCTION, FLASK_DEBUG=off).production
