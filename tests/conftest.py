@@ -9,6 +9,7 @@ import pytest
 from coverage import Coverage
 
 from app import clock
+from tests.support import memory
 from tests.support.world import TODAY, PostgresWorlds, SqliteWorlds, World
 
 
@@ -23,13 +24,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_worlds(tmp_path_factory: pytest.TempPathFactory) -> SqliteWorlds:
-    return SqliteWorlds(tmp_path_factory.mktemp("worlds"))
+def sqlite_worlds() -> Iterator[SqliteWorlds]:
+    with memory.folder() as folder:
+        yield SqliteWorlds(folder)
 
 
 @pytest.fixture(scope="session")
-def postgres_worlds(tmp_path_factory: pytest.TempPathFactory) -> PostgresWorlds:
-    return PostgresWorlds(tmp_path_factory.mktemp("worlds"))
+def postgres_worlds() -> Iterator[PostgresWorlds]:
+    with memory.folder() as folder:
+        yield PostgresWorlds(folder)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

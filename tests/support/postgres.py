@@ -35,6 +35,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from tests.support import memory
+
 DEBIAN = Path("/usr/lib/postgresql")
 PROGRAMS = ("initdb", "postgres")
 USER = "test"
@@ -194,6 +196,7 @@ class TempPostgres:
         words = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(full))
         if start:
             words += sql.SQL(" TEMPLATE {}").format(sql.Identifier(start))
+            words += self._by_files
         self._execute(words)
         self._made.append(full)
         return self._sibling(full)
@@ -205,6 +208,12 @@ class TempPostgres:
 
     # How
 
+    @functools.cached_property
+    def _by_files(self) -> sql.SQL:
+        """Half the time of writing every page to the log as well, which is what it does unasked since version 15."""
+        with self._connection() as connection:
+            return sql.SQL(" STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else "")
+
     def _begin(self) -> None:
         if self._at:
             self._own = f"plumbline_{uuid.uuid4().hex[:12]}"
@@ -213,7 +222,7 @@ class TempPostgres:
             self._url = make_url(self._at).set(drivername="postgresql+psycopg", database=self._own)
             return
         # A short path: the name of a unix socket may be 107 characters long.
-        self._folder = Path(tempfile.mkdtemp(prefix="pg"))
+        self._folder = Path(tempfile.mkdtemp(prefix="pg", dir=memory.place()))
         binaries = self._reachable(self._binaries or find_binaries())
         self._initialise(binaries)
         self._launch(binaries)
@@ -309,9 +318,12 @@ class TempPostgres:
     def _sibling(self, database: str) -> str:
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
-    def _execute(self, statement: sql.Composed) -> None:
+    def _connection(self) -> psycopg.Connection[Any]:
         address = make_url(self._at or self.url).set(drivername="postgresql")
-        with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+        return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with self._connection() as connection:
             connection.execute(statement)
 
     def _drop(self, full: str) -> None:
