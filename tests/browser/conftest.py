@@ -32,7 +32,7 @@ def chrome() -> Iterator[Browser]:
 def live_worlds() -> Iterator[SqliteWorlds]:
     """An application of its own: the others' is pointed at another database with every test."""
     with memory.folder() as folder:
-        yield SqliteWorlds(folder)
+        yield SqliteWorlds(folder, remembers=False)
 
 
 @pytest.fixture(scope="module")

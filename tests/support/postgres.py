@@ -199,7 +199,11 @@ class TempPostgres:
             words += self._by_files
         self._execute(words)
         self._made.append(full)
-        return self._sibling(full)
+        return self.address_of(name)
+
+    def address_of(self, name: str) -> str:
+        """The url of a database with this name given here, whether it is there or not."""
+        return make_url(self.url).set(database=self._full(name)).render_as_string(hide_password=False)
 
     def drop_database(self, name: str) -> None:
         """Remove it, whoever is still connected."""
@@ -314,9 +318,6 @@ class TempPostgres:
     def _full(self, name: str) -> str:
         """On a server shared with others our names must not meet theirs."""
         return f"{self._own}_{name}" if self._at else name
-
-    def _sibling(self, database: str) -> str:
-        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
     def _connection(self) -> psycopg.Connection[Any]:
         address = make_url(self._at or self.url).set(drivername="postgresql")
