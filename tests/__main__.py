@@ -20,23 +20,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support import chromium, postgres
+from tests.support import chromium, parts, postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 NOT_QUICK = "not browser and not postgres and not pdf and not slow"
 QUICK_ROOMS = ("tests/unit", "tests/property", "tests/integration")  # pages are walked by the full run
-# What comes last and is not measured: long runs over code that the others have measured already, which a tracer
-# would make half as long again.
-LONG = (
-    "tests/browser",
-    "tests/property/test_walk.py",
-    "tests/functional/test_access_walk.py",
-    "tests/functional/test_links.py",
-    "tests/functional/test_panel_walk.py",
-    "tests/functional/test_visibility_walk.py",
-    "tests/functional/test_readme.py",
-)
 # Where a wrong branch is a wrong decision about somebody's work: every branch is tested.
 STRICT = "workflows/*,app/policy/*,forms/completeness.py"
 SUMMARY = re.compile(r"\d+ (passed|failed|errors?|skipped|deselected)\b.* in [\d.]+s|no tests ran in [\d.]+s")
@@ -186,11 +175,9 @@ def full() -> int:
     selection = left_out(ensure_browser(checks), ensure_postgres(checks))
     coverage = [sys.executable, "-m", "coverage"]
     checks.run("coverage: begin", *coverage, "erase")
-    rest = [f"--ignore={place}" for place in LONG]
-    checks.pytest("pytest", *coverage, "run", "-m", "pytest", *WORKERS, *order(), *selection, *rest)
-    checks.pytest(
-        "pytest: journeys, walks, README", sys.executable, "-m", "pytest", *WORKERS, *order(), *selection, *LONG
-    )
+    words = ["-m", "pytest", *WORKERS, *order(), *selection, "--part"]
+    checks.pytest("pytest, measured", *coverage, "run", *words, parts.MEASURED)
+    checks.pytest("pytest: PostgreSQL, journeys, walks, README", sys.executable, *words, parts.REST)
     checks.run("coverage: combine", *coverage, "combine", "-q")
     checks.run("coverage: the whole", *coverage, "report", shown=True)
     checks.run(

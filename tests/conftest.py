@@ -9,6 +9,7 @@ import pytest
 from coverage import Coverage
 
 from app import clock
+from tests.support import memory, parts
 from tests.support.world import TODAY, PostgresWorlds, SqliteWorlds, World
 
 
@@ -23,19 +24,42 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_worlds(tmp_path_factory: pytest.TempPathFactory) -> SqliteWorlds:
-    return SqliteWorlds(tmp_path_factory.mktemp("worlds"))
+def sqlite_worlds() -> Iterator[SqliteWorlds]:
+    with memory.folder() as folder:
+        yield SqliteWorlds(folder)
 
 
 @pytest.fixture(scope="session")
-def postgres_worlds(tmp_path_factory: pytest.TempPathFactory) -> PostgresWorlds:
-    return PostgresWorlds(tmp_path_factory.mktemp("worlds"))
+def postgres_worlds() -> Iterator[PostgresWorlds]:
+    with memory.folder() as folder:
+        yield PostgresWorlds(folder)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", choices=(parts.MEASURED, parts.REST), help="only one part of the full run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = config.getoption("--part")
+    if wanted:
+        left_out = [item for item in items if parts.part_of(item) != wanted]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = parts.longest_first([item for item in items if parts.part_of(item) == wanted])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `world` runs on both databases, unless `databases` says on which it can differ."""
+    if "backend" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("databases")
+        names = mark.args if mark else ("sqlite", "postgresql")
+        marks = {"postgresql": [pytest.mark.postgres]}
+        metafunc.parametrize("backend", [pytest.param(name, marks=marks.get(name, [])) for name in names])
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, backend: str) -> Iterator[World]:
     """A fresh world on each database; the clock stands at nine o'clock on a Monday."""
-    name = "sqlite_worlds" if request.param == "sqlite" else "postgres_worlds"
+    name = "sqlite_worlds" if backend == "sqlite" else "postgres_worlds"
     with request.getfixturevalue(name).fresh() as made, clock.set_to(TODAY):
         yield made
 

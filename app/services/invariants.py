@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, column, func, select, table, text
+from sqlalchemy import Connection, column, select, table, text
 
 from app.extensions import session
 from app.models import Base, triggers
@@ -125,13 +126,20 @@ def _missing_triggers(connection: Connection) -> list[str]:
 
 def _orphans(connection: Connection) -> Iterator[str]:
     """Foreign keys that point nowhere, in every table: SQLite forgets to ask when they were off."""
-    for each in Base.metadata.sorted_tables:
-        for key in each.foreign_keys:
-            there = key.column.table.alias()
-            found = ~select(there.c.id).where(there.c.id == key.parent).exists()
-            count = connection.scalar(select(func.count()).select_from(each).where(key.parent.is_not(None), found))
-            if count:
-                yield f"{each.name}.{key.parent.name} ({count})"
+    for key, count in connection.execute(text(_every_foreign_key())):
+        if count:
+            yield f"{key} ({count})"
+
+
+@cache
+def _every_foreign_key() -> str:
+    """One question for all of them: asked one by one, they took longer than everything else together."""
+    return " UNION ALL ".join(
+        f"""SELECT '{each.name}.{key.parent.name}', count(*) FROM {each.name} x WHERE x.{key.parent.name} IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM {key.column.table.name} y WHERE y.id = x.{key.parent.name})"""  # noqa: S608
+        for each in Base.metadata.sorted_tables
+        for key in each.foreign_keys
+    )
 
 
 # --- the list -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from app import clock
 from tests.browser.office import Office
-from tests.support import chromium
+from tests.support import chromium, memory
 from tests.support.live import serving
 from tests.support.world import TODAY, SqliteWorlds
 
@@ -29,9 +29,10 @@ def chrome() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def live_worlds(tmp_path_factory: pytest.TempPathFactory) -> SqliteWorlds:
+def live_worlds() -> Iterator[SqliteWorlds]:
     """An application of its own: the others' is pointed at another database with every test."""
-    return SqliteWorlds(tmp_path_factory.mktemp("live"))
+    with memory.folder() as folder:
+        yield SqliteWorlds(folder, remembers=False)
 
 
 @pytest.fixture(scope="module")

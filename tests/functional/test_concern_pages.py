@@ -25,6 +25,8 @@ from tests.support.stages import Story, review_at
 from tests.support.world import TODAY, World, token_in
 from workflows.states import ConcernState, ReviewState
 
+pytestmark = pytest.mark.databases("sqlite")
+
 SIGN_INS = [part.login for part in LOGINS]
 RAISE = "/concerns/raise"
 TYPED = {"kind": "child_at_risk", "text": "He said he is afraid to go home.", "about_head": "no"}
@@ -77,6 +79,7 @@ def child_of(world: World, story: Story) -> tuple[str, str]:
 # --- the whole way ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_from_raised_to_closed_through_its_pages(world: World) -> None:
     worker, head, manager = world.client("worker"), world.client("head.qa"), world.client("manager")
     first = page_of(worker.get(RAISE))
@@ -264,6 +267,7 @@ def test_not_about_this_child_it_names_no_review(world: World, story: Story) -> 
     assert "Open review" not in page
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_views_of_a_concern_that_names_a_review_are_logged(world: World, story: Story) -> None:
     base = review_url(world, story)
     client = world.client("external.reviewer")
@@ -312,6 +316,7 @@ def test_html_is_text(world: World) -> None:
         assert session.query(Concern).one().text == NASTY
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_hundred_thousand_characters_are_refused_and_kept_on_the_page(world: World) -> None:
     long = "word " * 40_000
     client, head = world.client("worker"), world.client("head.qa")
@@ -360,6 +365,7 @@ def test_the_wrong_stage_and_crooked_posts(world: World) -> None:
         assert session.query(Concern).one().version == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_people_acknowledge_at_once(world: World) -> None:
     url = raise_one(world.client("worker"))
     head, deputy = world.client("head.qa"), world.client("deputy.qa")

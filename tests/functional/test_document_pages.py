@@ -16,6 +16,8 @@ from tests.support.world import World
 from tests.unit.documents.support import text_of
 from workflows.states import ReviewState
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def documents_of(world: World, *, issued: bool) -> str:
     with world.context():
@@ -26,6 +28,7 @@ def documents_of(world: World, *, issued: bool) -> str:
 
 
 @pytest.mark.pdf
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_records_are_a_page_and_a_pdf(world: World) -> None:
     url = documents_of(world, issued=True)
     client = world.client("head.qa")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
+
 from app import clock
 from app.extensions import session
 from app.models.recommendations import Recommendation
@@ -16,6 +18,8 @@ from tests.support.browsing import main_form, send
 from tests.support.stages import Story, review_at, write
 from tests.support.world import TODAY, World
 from workflows.states import ReviewState
+
+pytestmark = pytest.mark.databases("sqlite")
 
 
 def address(world: World, story: Story) -> str:
@@ -90,6 +94,7 @@ def test_a_worker_reads_that_it_is_decided_and_not_what(world: World) -> None:
     assert "Sealed until issued" not in page
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_moderation_reopened_is_decided_and_issued_anew(world: World) -> None:
     with world.context():
         story = review_at(world, ReviewState.CLOSED)
@@ -162,6 +167,7 @@ def test_several_answers_are_saved_together_or_none_is_lost(world: World) -> Non
     assert "The record has this date." in shown
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_answer_to_what_was_answered_meanwhile_is_refused_and_shown_back(world: World) -> None:
     with world.context():
         story = review_at(world, ReviewState.DISCUSSION)

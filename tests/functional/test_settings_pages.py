@@ -22,6 +22,8 @@ from tests.support.browsing import send
 from tests.support.stages import Story
 from tests.support.world import TODAY, World, token_in
 
+pytestmark = pytest.mark.databases("sqlite")
+
 SMALL = (LIBRARY / "practice-review-small.yaml").read_text(encoding="utf-8")
 NEWER = SMALL.replace('version: "1"', 'version: "2"')
 FORMS = [path for path in sorted(LIBRARY.glob("*.yaml")) if not path.name.startswith("criteria-")]
@@ -183,6 +185,7 @@ def test_an_administrator_only_reads_the_panel_rule(world: World) -> None:
         assert settings.load().panel_rule.kind == "sample"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_value_changed_meanwhile_is_said_before_it_is_replaced(world: World) -> None:
     client = world.client("admin")
     token = text(client.get("/settings/local"))
@@ -213,6 +216,7 @@ def test_a_forged_memory_of_the_page_breaks_nothing(sqlite_world: World, seen: s
 # Closing days
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_closing_days_are_added_and_removed(world: World) -> None:
     client = world.client("admin")
     wanted = {**dated("day", date(2026, 12, 24)), "why": "Offices shut"}
@@ -356,6 +360,7 @@ def test_the_last_published_form_is_retired_with_a_warning(sqlite_world: World) 
     assert "This is the last published one" in page
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_draft_loaded_again_meanwhile_is_not_published_unseen(world: World) -> None:
     client = world.client("admin")
     url = load(client, NEWER).location

@@ -139,6 +139,7 @@ def test_setting_aside_needs_a_reason_and_loses_nothing(world: World, rows: list
         ("set_aside", {"reason": "x" * 30_000}),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_what_is_wrong_for_all_is_asked_again(
     world: World, rows: list[str], action: str, fields: dict[str, str]
 ) -> None:

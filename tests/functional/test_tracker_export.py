@@ -49,6 +49,7 @@ def test_an_excel_file_is_typed_filtered_and_frozen(world: World) -> None:
 
 
 @pytest.mark.parametrize("text", RISKY)
+@pytest.mark.databases("sqlite")
 def test_no_text_is_taken_for_a_formula(world: World, text: str) -> None:
     with world.context():
         tracker.of_activity(world, action=text)

@@ -17,6 +17,7 @@ from forms.shipped import LIBRARY
 from tests.support import register as tracker
 from tests.support.html import Node, parse
 from tests.support.people_at_work import token
+from tests.support.remembering import remembered
 from tests.support.world import TODAY, World
 from workflows.states import ReviewState
 
@@ -42,24 +43,29 @@ def counts(page: str) -> list[str]:
 def many(world: World) -> dict[str, str]:
     """One for each thing that can be asked for, by a name for it."""
     with world.context():
-        made = {
-            "late": tracker.of_activity(world, due=DAY + timedelta(days=1), tags=["neglect", "outcome_1"]),
-            "dated": tracker.of_activity(world, "complaint", owner="manager", due=date(2026, 12, 20)),
-            "undated": tracker.of_activity(world, owner=None, verifier=None, level=Level.CHILD),
-            "waiting": tracker.of_activity(world, owner="worker", due=DAY + timedelta(days=5), tags=["voice"]),
-            "verified": tracker.of_activity(world, owner="worker", due=DAY + timedelta(days=5)),
-            "aside": tracker.of_activity(world, owner="worker", due=DAY + timedelta(days=5)),
-            "review": tracker.issued(world, worker=world.public_id("worker")).recommendation().reference,
-        }
-        act(world, "head.service", made["late"], "start")
-        act(world, "head.service", made["late"], "progress", text="Half of them", forecast="on_track")
-        act(world, "manager", made["dated"], "start")
-        act(world, "manager", made["dated"], "progress", text="Slow", forecast="at_risk")
-        for name in ("waiting", "verified"):
-            act(world, "worker", made[name], "start")
-            act(world, "worker", made[name], "complete", evidence="Seen on 3 November.")
-        act(world, "head.qa", made["verified"], "verify", impact="Children say so.")
-        act(world, "head.qa", made["aside"], "set_aside", reason="Another does it.")
+        return one_of_each(world)
+
+
+@remembered
+def one_of_each(world: World) -> dict[str, str]:
+    made = {
+        "late": tracker.of_activity(world, due=DAY + timedelta(days=1), tags=["neglect", "outcome_1"]),
+        "dated": tracker.of_activity(world, "complaint", owner="manager", due=date(2026, 12, 20)),
+        "undated": tracker.of_activity(world, owner=None, verifier=None, level=Level.CHILD),
+        "waiting": tracker.of_activity(world, owner="worker", due=DAY + timedelta(days=5), tags=["voice"]),
+        "verified": tracker.of_activity(world, owner="worker", due=DAY + timedelta(days=5)),
+        "aside": tracker.of_activity(world, owner="worker", due=DAY + timedelta(days=5)),
+        "review": tracker.issued(world, worker=world.public_id("worker")).recommendation().reference,
+    }
+    act(world, "head.service", made["late"], "start")
+    act(world, "head.service", made["late"], "progress", text="Half of them", forecast="on_track")
+    act(world, "manager", made["dated"], "start")
+    act(world, "manager", made["dated"], "progress", text="Slow", forecast="at_risk")
+    for name in ("waiting", "verified"):
+        act(world, "worker", made[name], "start")
+        act(world, "worker", made[name], "complete", evidence="Seen on 3 November.")
+    act(world, "head.qa", made["verified"], "verify", impact="Children say so.")
+    act(world, "head.qa", made["aside"], "set_aside", reason="Another does it.")
     return made
 
 
@@ -154,10 +160,15 @@ ORDERS = ("due", "-due", "raised", "-raised", "reference", "-reference", "owner"
 def rows(world: World) -> World:
     """Forty-five: some due on one day, some without a date, some without an owner."""
     with world.context():
-        for n in range(45):
-            due = None if n % 9 == 0 else date(2026, 12, 1 + n % 7)
-            tracker.of_activity(world, owner=(None, "worker", "manager", "head.service")[n % 4], due=due)
+        forty_five(world)
     return world
+
+
+@remembered
+def forty_five(world: World) -> None:
+    for n in range(45):
+        due = None if n % 9 == 0 else date(2026, 12, 1 + n % 7)
+        tracker.of_activity(world, owner=(None, "worker", "manager", "head.service")[n % 4], due=due)
 
 
 def href(page: str, name: str) -> str:

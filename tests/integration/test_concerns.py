@@ -28,7 +28,7 @@ from tests.support.world import TODAY, World
 from workflows.engine import GuardFailed, NotPermitted, Refused, WrongStage
 from workflows.states import ConcernState, ReviewState
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.databases("sqlite")]
 
 EVERYBODY = [part.login for part in CAST]
 SIGN_INS = [part.login for part in LOGINS]
@@ -117,6 +117,7 @@ def seen_by(world: World, concern_id: int) -> set[str]:
 # --- one life -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_concern_from_raised_to_closed(inside: World) -> None:
     concern_id = concern_at(inside, ConcernState.CLOSED)
     found = row(concern_id)
@@ -199,6 +200,7 @@ def test_who_may_do_what_at_each_state(inside: World, state: ConcernState) -> No
 
 
 @pytest.mark.parametrize("state", ORDER)
+@pytest.mark.databases("sqlite", "postgresql")
 def test_seen_by_who_raised_it_the_head_the_deputy_and_whom_it_was_given_to(inside: World, state: ConcernState) -> None:
     concern_id = concern_at(inside, state)
     given = {"manager"} if state is not ConcernState.RAISED else set()
@@ -241,6 +243,7 @@ def test_about_the_head_it_goes_to_the_assistant_director_instead(inside: World)
     assert seen_by(inside, concern_id) == {"worker", "assistant.director"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_no_gap_in_the_numbers_tells_the_head(inside: World) -> None:
     raised(inside)
     hidden = row(raised(inside, about_head=True)).reference
@@ -347,6 +350,7 @@ def test_midnight_is_londons_when_the_clocks_change(inside: World, raised_at: da
         assert row(concern_id).went_up_at == midnight
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_going_up_is_written_down_and_told_once(inside: World) -> None:
     concern_id, about, early = raised(inside), raised(inside, about_head=True), raised(inside)
     take(inside, "head.qa", "acknowledge", early)
@@ -465,6 +469,7 @@ def test_every_fault_is_told_at_once(sqlite_inside: World) -> None:
     assert {reason.target for reason in refused.value.reasons} == {"text", "kind", "about_head"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_text_is_kept_as_typed_without_control_characters(inside: World) -> None:
     typed = "  <script>alert('x')</script>\x00 & “quoted”\r\nsecond line 🧒\u2028third \ud800 "
     concern_id = raised(inside, text=typed, case_system_id="  CS \x00 1 ")
@@ -487,6 +492,7 @@ def test_a_step_without_its_words_or_with_far_too_many_changes_nothing(inside: W
     assert row(concern_id).state is ConcernState.ACTED_ON
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_old_version_and_a_wrong_stage_are_refused(inside: World) -> None:
     concern_id = raised(inside)
     for version in (0, 2, -1):
@@ -541,6 +547,7 @@ def test_a_review_that_is_not_ones_own_cannot_be_named(inside: World) -> None:
 # --- lists --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_lists_and_the_page_follow_the_same_rule(inside: World) -> None:
     ids = [raised(inside), raised(inside, "oversight", about_head=True), concern_at(inside, ConcernState.CLOSED)]
     for moment in (TODAY, MIDNIGHT + timedelta(hours=9)):
@@ -573,6 +580,7 @@ def test_open_ones_come_first_the_newest_first(sqlite_inside: World) -> None:
     assert [each.id for each in rows] == [new, old, closed]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_my_work_of_each(inside: World) -> None:
     """Not acknowledged: an alert for those it reached. Then it waits for whose it is."""
 
@@ -616,12 +624,14 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("change", BROKEN)
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_refuses_a_concern_that_contradicts_itself(inside: World, change: str) -> None:
     raised(inside)
     with pytest.raises(IntegrityError), unit_of_work(inside.actor("admin")):
         session.execute(text(f"UPDATE concern SET {change}"))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_down_and_up_again(inside: World) -> None:
     """The tables go and come back; what else is stored stays."""
     session.remove()

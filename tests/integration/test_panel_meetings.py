@@ -63,6 +63,7 @@ def test_a_meeting_is_set_up_and_everybody_with_a_seat_is_told(world: World) -> 
         ({"members": ["worker", "nobody", "\x00"]}, "3 of those chosen cannot sit"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_a_meeting_that_cannot_be_is_refused(world: World, changes: dict[str, Any], said: str) -> None:
     """Set up anew, or changed to: the same reasons, and nothing is written."""
     with world.context():

@@ -21,6 +21,7 @@ from app.services import discussion, drafting, form_versions, issuing, moderatio
 from app.services.unit_of_work import NotFound, Stale, digest, unit_of_work
 from forms.descriptor import TemplateError
 from forms.reading import AnswerError
+from tests.support.remembering import remembered
 from tests.support.stages import Story, answers, moderation_answers, plan, response, review_at
 from tests.support.world import LIBRARY, World
 from workflows.engine import GuardFailed, NotPermitted, Refused, UnknownAction, WrongStage
@@ -337,6 +338,7 @@ def test_nobody_learns_of_a_moved_grade_from_a_document(inside: World, told: dic
     assert said in refused(lambda: issuing.issue(head, story.id, version, **given), GuardFailed)
 
 
+@remembered
 def moved(world: World) -> Story:
     """A decided review with another grade than the worker read."""
     with unit_of_work(world.actor("head.qa")) as work:

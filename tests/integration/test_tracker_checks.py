@@ -68,6 +68,7 @@ def test_what_is_in_order_gets_no_warning(world: World) -> None:
         ({"action": "Arrange training on chronologies for the team."}, "training"),
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_what_is_missing_is_said(world: World, changes: dict[str, Any], key: str) -> None:
     with world.context():
         story = issued(world)

@@ -71,12 +71,14 @@ def test_the_bytes_are_read_only_by_a_download(world: World) -> None:
 
 
 @pytest.mark.parametrize("login", ["worker", "manager", "head.qa"])
+@pytest.mark.databases("sqlite")
 def test_owner_verifier_and_head_may_add(world: World, login: str) -> None:
     with world.context():
         assert add(world, issued(world), login)
 
 
 @pytest.mark.parametrize(("login", "error"), [("external.reviewer", NotPermitted), ("head.service", NotFound)])
+@pytest.mark.databases("sqlite")
 def test_nobody_else_may(world: World, login: str, error: type[Exception]) -> None:
     """The reviewer knows of it and is refused; to somebody with no tie there is none."""
     with world.context():
@@ -87,6 +89,7 @@ def test_nobody_else_may(world: World, login: str, error: type[Exception]) -> No
 
 
 @pytest.mark.parametrize("login", ["head.service", "admin", "siobhan.doyle", "agency"])
+@pytest.mark.databases("sqlite")
 def test_a_stranger_finds_no_file(world: World, login: str) -> None:
     with world.context():
         public_id = add(world, issued(world))

@@ -14,14 +14,16 @@ from app.models.records import AuditEvent, OutboxMessage
 from app.services import invariants, issuing, joining, recommendations, records, review_facts
 from app.services.unit_of_work import Stale, unit_of_work
 from tests.support import tracker
+from tests.support.remembering import remembered
 from tests.support.tracker import Told, issued, join, part, row, stored, take
 from tests.support.world import TODAY, World
 from workflows.engine import GuardFailed, NotPermitted, Refused, WrongStage
 from workflows.states import RecommendationState
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.databases("sqlite")]
 
 
+@remembered
 def two(world: World) -> tuple[Told, Told]:
     """The second a day younger."""
     with clock.set_to(TODAY):
@@ -49,6 +51,7 @@ def test_the_older_goes_on_whichever_one_it_was_started_from(world: World, from_
         whole()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_both_histories_have_a_line_and_both_owners_are_told(world: World) -> None:
     with world.context():
         older, newer = two(world)
@@ -71,6 +74,7 @@ STANDS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
 
 
 @pytest.mark.parametrize("stands", list(STANDS))
+@pytest.mark.databases("sqlite", "postgresql")
 def test_undoing_it_restores_exactly_what_there_was(world: World, stands: str) -> None:
     """Every column but the version, which counts the two steps."""
     with world.context():
@@ -87,6 +91,7 @@ def test_undoing_it_restores_exactly_what_there_was(world: World, stands: str) -
         whole()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_was_joined_goes_to_the_root(world: World) -> None:
     with world.context():
         first, second = two(world)
@@ -176,6 +181,7 @@ def steers(world: World, story: Told) -> bool:
     return recommendations.may_steer(world.actor("head.qa"), row(story))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_from_a_stale_page_nothing_is_joined(world: World) -> None:
     with world.context():
         older, newer = two(world)
@@ -256,6 +262,7 @@ def test_the_one_that_goes_on_does_not_wait_for_the_joined(world: World) -> None
         whole()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_each_step_is_one_event(world: World) -> None:
     with world.context():
         older, newer = two(world)
@@ -272,6 +279,7 @@ def test_each_step_is_one_event(world: World) -> None:
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_another_review_joined_comes_back_when_its_own_is_withdrawn(world: World) -> None:
     """Reopened and withdrawn, a review takes its recommendations with it, and not those of others."""
     with clock.set_to(TODAY + timedelta(days=2)), world.context():

@@ -47,6 +47,7 @@ def test_the_tracker_asks_each_for_what_is_theirs(world: World) -> None:
 
 
 @pytest.mark.parametrize("login", [part.login for part in cast.LOGINS])
+@pytest.mark.databases("sqlite")
 def test_whoever_has_nothing_of_the_tracker_is_asked_nothing(world: World, login: str) -> None:
     with world.context():
         assert work_of(world, login) == TrackerWork()

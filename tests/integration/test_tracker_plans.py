@@ -96,6 +96,7 @@ def test_two_plans_never_have_one_name(inside: World) -> None:
 
 
 @pytest.mark.parametrize("login", ["manager", "director", "worker", "admin", "external.reviewer"])
+@pytest.mark.databases("sqlite")
 def test_only_the_office_keeps_a_plan(inside: World, login: str) -> None:
     plan = a_plan(inside)
     with pytest.raises(NotPermitted):
@@ -105,6 +106,7 @@ def test_only_the_office_keeps_a_plan(inside: World, login: str) -> None:
 
 
 @pytest.mark.parametrize(("login", "sees"), [("manager", True), ("chair", True), ("worker", False), ("admin", False)])
+@pytest.mark.databases("sqlite")
 def test_managers_and_directors_see_plans_and_nobody_else(inside: World, login: str, sees: bool) -> None:
     plan = a_plan(inside)
     actor, office = inside.actor(login), load_office(session, clock.today())
@@ -166,6 +168,7 @@ def test_a_heading_with_lines_under_it_stays(inside: World) -> None:
         {"section": "x"},
     ],
 )
+@pytest.mark.databases("sqlite")
 def test_a_line_that_says_nothing_or_nonsense_is_refused(inside: World, wrong: dict[str, Any]) -> None:
     plan = a_plan(inside)
     with pytest.raises(GuardFailed):
@@ -208,6 +211,7 @@ def test_a_childs_own_recommendation_moves_into_no_plan(inside: World) -> None:
 
 
 @pytest.mark.parametrize("chosen", ["", "nobody's", "p" * 400, "\x00"])
+@pytest.mark.databases("sqlite")
 def test_a_plan_is_chosen_and_not_typed(inside: World, chosen: str) -> None:
     a_plan(inside)
     row = service_level(inside)

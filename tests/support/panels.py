@@ -24,6 +24,7 @@ from app.services.form_versions import template_of
 from app.services.unit_of_work import NotFound, Stale
 from forms import moderation as forms
 from forms.reading import AnswerError
+from tests.support.remembering import remembered
 from tests.support.stages import Story
 from tests.support.world import World
 from workflows.engine import Refused
@@ -48,6 +49,7 @@ def plan(world: World, days: int = DAYS_AHEAD, members: Iterable[str] = MEMBERS,
     return panel_meetings.Plan(**{**values, **changes})
 
 
+@remembered
 def set_up(world: World, days: int = DAYS_AHEAD, members: Iterable[str] = MEMBERS, **changes: Any) -> str:
     """A meeting set up by the Head of QA; its public id."""
     return panel_meetings.set_up(world.actor("head.qa"), plan(world, days, members, **changes))
@@ -59,6 +61,7 @@ def meeting(public_id: str) -> PanelMeeting:
     return session.query(PanelMeeting).filter_by(public_id=public_id).one()
 
 
+@remembered
 def attend(world: World, public_id: str, present: Iterable[str] = ALL) -> None:
     """Say who is here; starts the meeting. The clock must be at its day."""
     row = meeting(public_id)
@@ -115,20 +118,24 @@ class PanelStory(Story):
         person = self.world.person(login).id
         return session.query(PanelReading).filter_by(item_id=item.id, person_id=person).one()
 
+    @remembered
     def panel_moderation(self) -> None:
         """From the plan to the panel."""
         self.to_be_referred()
         self.referred()
 
+    @remembered
     def to_be_referred(self) -> None:
         """From the plan to a first moderation with everything in order."""
         for step in ("drafting", "discussion", "hos_moderation", "moderated"):
             getattr(self, step)()
 
+    @remembered
     def referred(self) -> None:
         review: Review = self.review
         panel_items.refer(self.world.actor("head.qa"), self.id, review.version, meeting=self.meeting_id)
 
+    @remembered
     def referred_again(self) -> None:
         """Sent back, and nothing changed: shared, answered, submitted, moderated and referred once more."""
         reviewer = self.world.actor(self.reviewer)
@@ -137,18 +144,21 @@ class PanelStory(Story):
         self.moderated()
         self.referred()
 
+    @remembered
     def read(self, login: str, grade: str = "good", comment: str = "", **sections: str) -> None:
         """This member reads alone and submits."""
         row = self.reading(login)
         given = reading_answers(row.item, grade, comment, **sections)
         panel_readings.submit(self.world.actor(login), row.id, expected_version=row.version, answers=given)
 
+    @remembered
     def read_by_all(self, **grades: str) -> None:
         """Everybody who is invited; grades by login with `_` for the dot."""
         for login in [row.person.email.partition("@")[0] for row in self.item.readings if row.submitted_at is None]:
             if str(self.reading(login).state) in ("invited", "reading"):
                 self.read(login, grades.get(login.replace(".", "_"), "good"))
 
+    @remembered
     def opened(self, login: str = CHAIR) -> None:
         """On the day, everybody here: the discussion is open. Leaves the clock to the caller."""
         item = self.item
@@ -172,24 +182,28 @@ class PanelStory(Story):
         }
         return {**given, **changes}
 
+    @remembered
     def opened_on_the_day(self, login: str = CHAIR) -> None:
         """Read by all who were asked, and opened at the meeting's beginning."""
         self.read_by_all()
         with clock.set_to(day_of(self.meeting_id)):
             self.opened(login)
 
+    @remembered
     def decided_on_the_day(self, login: str = CHAIR, grade: str = "good", **changes: Any) -> None:
         """From the first reading to the decision; the clock is as it was after it."""
         self.opened_on_the_day(login)
         with clock.set_to(day_of(self.meeting_id) + timedelta(minutes=20)):
             self.decided(login, grade, **changes)
 
+    @remembered
     def decided(self, login: str = CHAIR, grade: str = "good", **changes: Any) -> None:
         """The decision, by who chairs the item."""
         answers = self.agreed_form(grade, **changes)
         panel_decision.decide(self.world.actor(login), self.id, self.review.version, answers=answers)
 
 
+@remembered
 def panel_story(world: World, **changes: Any) -> PanelStory:
     """A review before the panel, at a meeting of its own ten days away."""
     story = PanelStory(world, set_up(world), **changes)

@@ -28,6 +28,7 @@ from app.web.actions import ACTIONS
 from app.web.recommendations import ACTIONS as RECOMMENDATION_ACTIONS
 from forms.descriptor import FormTemplate
 from tests.support import stages
+from tests.support.remembering import remembered
 from tests.support.stages import Story
 from tests.support.world import World, token_in
 
@@ -95,13 +96,16 @@ class MarkedStory(Story):
     def template(self) -> FormTemplate:
         return form_versions.template_of(self.review.form_version)
 
+    @remembered
     def named(self) -> None:
         planning.declare(self.actor(self.reviewer), self.id, conflicted=False)
 
+    @remembered
     def conflicted(self) -> None:
         reason = f"{self.mark('conflict')} knows the family"
         planning.declare(self.actor(self.reviewer), self.id, conflicted=True, reason=reason)
 
+    @remembered
     def written(self) -> None:
         stages.write(self.actor(self.reviewer), self.review, self._answers("draft"))
 
@@ -113,19 +117,23 @@ class MarkedStory(Story):
         given["recommendations"]["child_level"][0]["action"] = f"{self.mark('action')} is agreed with the child"
         return given
 
+    @remembered
     def amending(self) -> None:
         """Typed into the draft after it was shared, and not shown to anybody."""
         changed = self._answers("draft")
         changed["needs"]["difference"] = f"{self.mark('amending')} is how it ends"
         stages.write(self.actor(self.reviewer), self.review, {"needs": changed["needs"]})
 
+    @remembered
     def unsent(self) -> None:
         given = stages.response(self.review, "disagree", f"{self.mark('unsent')} is what I think")
         discussion.save_draft(self.actor("worker"), self.id, given, expected_version=0)
 
+    @remembered
     def half_answered(self) -> None:
         self._respond("worker")
 
+    @remembered
     def responded(self, stance: str = "disagree", text: str = "") -> None:
         for login in ("worker", "manager"):
             self._respond(login)
@@ -137,37 +145,44 @@ class MarkedStory(Story):
         given["proud_of"] = f"{self.mark(login)} kept every visit"
         discussion.respond(self.actor(login), self.id, given, revision_number=number)
 
+    @remembered
     def replied(self) -> None:
         actor, text = self.actor(self.reviewer), f"{self.mark('reply')} is in the record"
         items = [i.id for r in reviews.responses(self.review) for i in r.items if i.stance != "agree"]
         for item in items:
             drafting.answer(actor, self.id, item, reply="corrected", text=text)
 
+    @remembered
     def hos_moderation(self) -> None:
         self.responded()
         self.replied()
         drafting.submit(self.actor(self.reviewer), self.id, self.review.version)
 
+    @remembered
     def moderated(self) -> None:
         given = stages.moderation_answers(self.review, self.grade)
         given["checks"]["needs"]["comment"] = f"{self.mark('comment')} was read twice"
         given["views"]["needs"]["reason"] = f"{self.mark('view')} is my reason"
         moderation.save(self.actor("head.qa"), self.id, given, expected_version=0)
 
+    @remembered
     def tracking(self) -> None:
         self.moderated()
         reason = f"{self.mark('agreed')} is why"
         moderation.agree_without_panel(self.actor("head.qa"), self.id, self.review.version, reason=reason)
 
+    @remembered
     def returned(self) -> None:
         self.moderated()
         reason = f"{self.mark('returned')} is why"
         moderation.return_to_reviewer(self.actor("head.qa"), self.id, self.review.version, reason=reason)
 
+    @remembered
     def withdrawn(self) -> None:
         reason = f"{self.mark('withdrawn')} is why"
         issuing.withdraw(self.actor("head.qa"), self.id, self.review.version, reason=reason)
 
+    @remembered
     def reopened(self) -> None:
         reason = f"{self.mark('reopened')} is why"
         moderation.reopen(self.actor("head.qa"), self.id, self.review.version, reason=reason)

@@ -17,6 +17,7 @@ from app.models.activities import Activity, ActivityKind
 from app.models.recommendations import Level, Recommendation, RecommendationTag
 from app.services.raising import take_recommendation
 from app.services.unit_of_work import unit_of_work
+from tests.support.remembering import remembered
 from tests.support.stages import Story, review_at
 from tests.support.world import World
 from workflows.states import RecommendationState, ReviewState
@@ -24,6 +25,7 @@ from workflows.states import RecommendationState, ReviewState
 _numbers = itertools.count(1)
 
 
+@remembered
 def issued(world: World, **changes: Any) -> Story:
     """A review that is issued, with its one recommendation; inside a context."""
     story = review_at(world, ReviewState.TRACKING, **changes)

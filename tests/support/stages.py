@@ -15,6 +15,7 @@ from app.models.recommendations import Recommendation
 from app.models.reviews import ChildStatus, Review
 from app.policy.actor import Actor
 from app.services import discussion, drafting, form_versions, issuing, moderation, planning, recommendations
+from tests.support.remembering import notes_of, remembered
 from tests.support.world import World
 from workflows.states import ReviewState
 
@@ -100,7 +101,14 @@ class Story:
         self.manager = changes.pop("manager_login", "manager")
         changes.setdefault("line_manager", world.public_id(self.manager))
         changes["reviewer"] = world.public_id(self.reviewer)
-        self.id = planning.plan_review(world.actor("head.qa"), plan(world, **changes)).id
+        self.id = self._planned(changes)
+
+    @remembered
+    def _planned(self, changes: dict[str, Any]) -> int:
+        return planning.plan_review(self.world.actor("head.qa"), plan(self.world, **changes)).id
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({notes_of(self, self.world)})"
 
     @property
     def review(self) -> Review:
@@ -110,39 +118,47 @@ class Story:
         assert found is not None
         return found
 
+    @remembered
     def drafting(self) -> None:
         actor = self.world.actor(self.reviewer)
         planning.declare(actor, self.id, conflicted=False)
         planning.declare(actor, self.id, conflicted=False)
         planning.start(actor, self.id, self.review.version)
 
+    @remembered
     def written(self) -> None:
         actor = self.world.actor(self.reviewer)
         write(actor, self.review, answers(self.world, self.grade, owner=self.owner))
 
+    @remembered
     def discussion(self) -> None:
         self.written()
         drafting.share(self.world.actor(self.reviewer), self.id, self.review.version)
 
+    @remembered
     def responded(self, stance: str = "agree", text: str = "") -> None:
         for login in ("worker", self.manager):
             number = [r for r in self.review.revisions if r.kind != "submitted"][-1].number
             given = response(self.review, stance, text)
             discussion.respond(self.world.actor(login), self.id, given, revision_number=number)
 
+    @remembered
     def hos_moderation(self) -> None:
         self.responded()
         drafting.submit(self.world.actor(self.reviewer), self.id, self.review.version)
 
+    @remembered
     def moderated(self) -> None:
         given = moderation_answers(self.review, self.grade)
         moderation.save(self.world.actor("head.qa"), self.id, given, expected_version=0)
 
+    @remembered
     def tracking(self) -> None:
         self.moderated()
         head = self.world.actor("head.qa")
         moderation.agree_without_panel(head, self.id, self.review.version, reason="The grades are well evidenced.")
 
+    @remembered
     def issued(self) -> None:
         head, today = self.world.actor("head.qa"), clock.today()
         issuing.issue(head, self.id, self.review.version, sent_on=today, tracker_meeting_on=today + timedelta(days=20))
@@ -151,15 +167,18 @@ class Story:
         session.rollback()
         return session.query(Recommendation).filter_by(review_id=self.id).order_by(Recommendation.id).limit(1).one()
 
+    @remembered
     def act(self, login: str, trigger: str, **given: Any) -> None:
         row = self.recommendation()
         recommendations.act(self.world.actor(login), row.id, trigger, row.version, given)
 
+    @remembered
     def recommendation_done(self) -> None:
         self.act("worker", "start")
         self.act("worker", "complete", evidence="The plan of 2 December names the person.")
         self.act("manager", "verify", impact="The child rang in January and was met the same day.")
 
+    @remembered
     def closed(self) -> None:
         self.issued()
         self.recommendation_done()
@@ -169,6 +188,7 @@ class Story:
         issuing.close(head, self.id, self.review.version)
 
 
+@remembered
 def review_at(world: World, state: ReviewState, **changes: Any) -> Story:
     """A review walked to `state`."""
     story = Story(world, **changes)

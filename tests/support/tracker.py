@@ -7,6 +7,7 @@ from typing import Any
 from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.services import joining, recommendations
+from tests.support.remembering import remembered
 from tests.support.stages import Story, answers, review_at, write
 from tests.support.world import World
 from workflows.states import ReviewState
@@ -29,6 +30,7 @@ class Told(Story):
         write(self.world.actor(self.reviewer), self.review, given)
 
 
+@remembered
 def issued(world: World, **changes: Any) -> Told:
     """A review in tracking that was issued, with one recommendation."""
     story = Told(world, **changes)
@@ -37,6 +39,7 @@ def issued(world: World, **changes: Any) -> Told:
     return story
 
 
+@remembered
 def plain(world: World, **changes: str) -> Story:
     story = review_at(world, ReviewState.TRACKING, **changes)
     story.issued()

@@ -13,6 +13,7 @@ from app.extensions import session
 from app.models.recommendations import Recommendation
 from app.models.tracker import TrackerItem, TrackerMeeting
 from app.services import discussion, tracker_items, tracker_meetings
+from tests.support.remembering import remembered
 from tests.support.stages import Story, response, review_at
 from tests.support.world import World
 from workflows.states import ReviewState
@@ -35,6 +36,7 @@ def wanted(world: World, days: int = AHEAD, asked: Iterable[str] = ASKED, **chan
     return tracker_meetings.Plan(**{**values, **changes})
 
 
+@remembered
 def planned(world: World, days: int = AHEAD, asked: Iterable[str] = ASKED) -> str:
     """A meeting planned by the Head of QA; its public id."""
     return tracker_meetings.plan(world.actor("head.qa"), wanted(world, days, asked))
@@ -46,23 +48,27 @@ def meeting(public_id: str) -> TrackerMeeting:
     return session.scalars(select(TrackerMeeting).where(TrackerMeeting.public_id == public_id)).one()
 
 
+@remembered
 def fill(world: World, public_id: str, *, login: str = "head.qa", weeks: int = 0, ask: bool = False) -> tuple[int, int]:
     """Put on its agenda what is due for a look."""
     row = meeting(public_id)
     return tracker_items.build(world.actor(login), row.id, row.version, weeks=weeks, ask_owners=ask)
 
 
+@remembered
 def begin(world: World, public_id: str, here: Iterable[str] = ASKED) -> None:
     """Say who is here; on the day of the meeting."""
     row = meeting(public_id)
     tracker_meetings.attend(world.actor("head.qa"), row.id, row.version, [world.public_id(login) for login in here])
 
 
+@remembered
 def end(world: World, public_id: str) -> None:
     row = meeting(public_id)
     tracker_meetings.end(world.actor("head.qa"), row.id, row.version)
 
 
+@remembered
 def begun(world: World, asked: Iterable[str] = ASKED) -> str:
     """One of today with everything open on its agenda."""
     made = planned(world, 0, asked)
@@ -84,6 +90,7 @@ def say(world: World, item: TrackerItem, *, login: str = "head.qa", record: bool
     tracker_items.save(world.actor(login), item.id, given, expected_version=item.version, record=record)
 
 
+@remembered
 def issued(world: World, **changes: Any) -> Story:
     """A review with one recommendation whose owner knows of it."""
     story = review_at(world, ReviewState.TRACKING, **changes)
@@ -91,6 +98,7 @@ def issued(world: World, **changes: Any) -> Story:
     return story
 
 
+@remembered
 def started(world: World, **changes: Any) -> Story:
     """The same, and the owner works on it."""
     story = issued(world, **changes)
@@ -107,6 +115,7 @@ class _Elsewhere(Story):
 
     WORKER, MANAGER = "joseph.mbeki", "mei.chen"
 
+    @remembered
     def responded(self, stance: str = "agree", text: str = "") -> None:
         for login in (self.WORKER, self.MANAGER):
             number = [r for r in self.review.revisions if r.kind != "submitted"][-1].number
@@ -114,6 +123,7 @@ class _Elsewhere(Story):
             discussion.respond(self.world.actor(login), self.id, given, revision_number=number)
 
 
+@remembered
 def elsewhere(world: World, **changes: Any) -> Story:
     """Issued, and of nobody whom most tests look through."""
     people = {"worker": world.public_id(_Elsewhere.WORKER), "manager_login": _Elsewhere.MANAGER}

@@ -27,6 +27,7 @@ from app.services.unit_of_work import unit_of_work
 from config import Settings
 from tests.support import postgres
 from tests.support.html import CheckedClient
+from tests.support.remembering import Memory, Place, PostgresPlace, SqlitePlace
 
 LIBRARY = Path(__file__).resolve().parents[2] / "forms" / "library"
 PASSWORD = "plumbline-demo"
@@ -37,8 +38,8 @@ SECRET = "a secret of the test suite, forty characters"
 class World:
     """One application over one database, with the people in it."""
 
-    def __init__(self, app: Flask, backend: str) -> None:
-        self.app, self.backend = app, backend
+    def __init__(self, app: Flask, backend: str, place: Place | None = None) -> None:
+        self.app, self.backend, self.place = app, backend, place
 
     @contextmanager
     def context(self) -> Iterator[None]:
@@ -116,12 +117,17 @@ def fill(app: Flask) -> None:
 
 
 class SqliteWorlds:
-    """Worlds on SQLite: the filled file is copied, and the application pointed at the copy."""
+    """Worlds on SQLite: the filled file is copied, and the application pointed at the copy.
+
+    `remembers` is for worlds that only the test itself writes to: what is put in place of a file would be written over
+    what a server's threads write meanwhile.
+    """
 
     backend = "sqlite"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, remembers: bool = True) -> None:
         self.folder, self.numbers = folder, count()
+        self.memory = Memory(400, self._forget) if remembers else None
         self.app = make_app(self._url("template"), folder)
         fill(self.app)
         point_at(self.app, None)  # the last connection to close folds the journal into the file
@@ -129,12 +135,18 @@ class SqliteWorlds:
     def _url(self, name: str) -> str:
         return f"sqlite:///{self.folder / name}.db"
 
+    def _forget(self, state: str) -> None:
+        (self.folder / f"{state}.db").unlink()
+
     @contextmanager
     def fresh(self) -> Iterator[World]:
         name = f"world{next(self.numbers)}"
-        shutil.copy(self.folder / "template.db", self.folder / f"{name}.db")
-        point_at(self.app, extensions.make_engine(self._url(name)))
-        yield World(self.app, self.backend)
+        file = self.folder / f"{name}.db"
+        shutil.copyfile(self.folder / "template.db", file)
+        engine = extensions.make_engine(self._url(name))
+        place = SqlitePlace(self.memory, engine, file) if self.memory else None
+        point_at(self.app, engine)
+        yield World(self.app, self.backend, place)
         point_at(self.app, None)
         for file in self.folder.glob(f"{name}.db*"):
             file.unlink()
@@ -146,17 +158,25 @@ class PostgresWorlds:
     backend = "postgresql"
 
     def __init__(self, folder: Path) -> None:
+        self.server, self.numbers = postgres.server(), count()
         self.template = f"plumbline_{uuid.uuid4().hex[:8]}"
-        self.app = make_app(postgres.server().create_database(self.template), folder)
+        self.memory = Memory(60, self._forget)
+        self.app = make_app(self.server.create_database(self.template), folder)
         fill(self.app)
         point_at(self.app, None)
 
+    def _forget(self, state: str) -> None:
+        self.server.drop_database(f"{self.template}_{state}")
+
     @contextmanager
     def fresh(self) -> Iterator[World]:
-        with postgres.database(self.template) as url:
-            point_at(self.app, extensions.make_engine(url))
-            yield World(self.app, self.backend)
-            point_at(self.app, None)
+        name = f"{self.template}_world{next(self.numbers)}"
+        engine = extensions.make_engine(self.server.address_of(name))
+        place = PostgresPlace(self.memory, engine, self.server, name, self.template)
+        point_at(self.app, engine)
+        yield World(self.app, self.backend, place)
+        point_at(self.app, None)
+        place.drop()
 
 
 def point_at(app: Flask, engine: Engine | None) -> None:
@@ -165,7 +185,16 @@ def point_at(app: Flask, engine: Engine | None) -> None:
     if old:
         old[0].dispose()
     if engine is not None:
+        if old:
+            _inherit(engine, old[0])
         extensions.use_engine(app, engine)
+
+
+def _inherit(engine: Engine, old: Engine) -> None:
+    """What SQLAlchemy has compiled for one copy serves for the next: the tables are the same, and compiling every
+    statement again took longer than most tests do. Listeners stay with the engine they were given to."""
+    engine.dialect = engine.pool._dialect = old.dialect
+    engine._compiled_cache = old._compiled_cache
 
 
 Worlds = SqliteWorlds | PostgresWorlds

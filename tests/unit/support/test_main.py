@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests import __main__ as runner
-from tests.support import chromium, postgres
+from tests.support import chromium, parts, postgres
 
 
 @pytest.fixture
@@ -78,3 +79,14 @@ def test_arguments_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "quick", lambda: 11)
     monkeypatch.setattr(runner, "pytest_alone", len)
     assert [runner.main(words) for words in ([], ["--quick"], ["-k", "journey", "-x"])] == [10, 11, 3]
+
+
+def test_the_longest_go_first_and_none_is_lost(request: pytest.FixtureRequest) -> None:
+    items = request.session.items
+    ordered = parts.longest_first(items)
+    assert sorted(map(id, ordered)) == sorted(map(id, items))
+
+
+def test_every_long_test_is_there(repository: Path) -> None:
+    """A file that was renamed would be measured again, and nobody would see why it takes so long."""
+    assert all((repository / place).exists() for place in (*parts.LONG, *parts.FIRST))
