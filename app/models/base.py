@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    MetaData,
+    String,
+    TypeDecorator,
+    literal_column,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -49,6 +61,13 @@ def enum_column(kind: type[StrEnum], name: str) -> Enum:
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def among(column: Any, words: Iterable[StrEnum]) -> ColumnElement[bool]:
+    """Whether a column holds one of a few words of an enumeration, which stand in the statement as they are: a list of
+    values would be written into its text anew each time it is asked."""
+    found: ColumnElement[bool] = column.in_([literal_column(f"'{word.value}'") for word in words])
+    return found
 
 
 def both_or_neither(stem: str) -> CheckConstraint:

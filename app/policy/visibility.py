@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
+from app.models.base import among
 from app.models.panel import PanelItem
 from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
@@ -241,7 +242,7 @@ _BEGUN = [state for state in ReviewState if state not in (ReviewState.PLANNED, R
 @made_once
 def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The reviews whose existence this person may know of, as SQL: where `sees` has EXISTS or PROGRESS."""
-    agency = [and_(arm, Review.state.in_(_BEGUN)) for arm in _agency_arms(actor)]
+    agency = [and_(arm, among(Review.state, _BEGUN)) for arm in _agency_arms(actor)]
     return or_(known_reviews(actor, office), *agency)
 
 
@@ -274,7 +275,7 @@ def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
     """One arm for each tie of one's own, each beginning with a column that has an index."""
     said = ConflictDeclaration
     conflicted = select(said.review_id).where(said.person_id == person_id, said.conflicted)  # few: read once
-    begun = Review.state.in_(_BEGUN)
+    begun = among(Review.state, _BEGUN)
     reviews = and_(
         Review.reviewer_id == person_id,
         Review.state != ReviewState.WITHDRAWN,
@@ -287,7 +288,7 @@ def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
 def _before_undeclared(actor: Actor) -> ColumnElement[bool]:
     """A reviewer who never declared sees it only early. Who submitted it has declared (an invariant), so that
     the declarations are looked up for few."""
-    early = Review.state.in_((ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
+    early = among(Review.state, (ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
     return or_(early, Review.submitted_by_id == Review.reviewer_id, _declared_twice(actor))
 
 
@@ -434,7 +435,7 @@ def _kept_from_head(head_id: int) -> Select[int]:
     """
     open_states = [state for state in ReviewState if state is not ReviewState.CLOSED]
     return select(Review.id).where(
-        Review.state.in_(open_states), Review.issued_at.is_(None), conflict_condition(head_id)
+        Review.issued_at.is_(None), among(Review.state, open_states), conflict_condition(head_id)
     )
 
 

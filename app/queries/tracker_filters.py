@@ -19,6 +19,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app import clock, working_days
 from app.models.activities import Activity, ActivityKind
+from app.models.base import among
 from app.models.people import Person, Team
 from app.models.recommendations import Forecast, Level, Recommendation, RecommendationTag
 from app.models.reviews import Review
@@ -352,12 +353,12 @@ def _open_too(state: RecommendationState) -> Iterator[Any]:
 
 def past_due() -> ColumnElement[bool]:
     """Overdue is derived from the date, never typed (R9); once the action is complete its impact has a date."""
-    return and_(_raised.state.in_(AT_WORK), _raised.due_on < bindparam("today"))
+    return and_(among(_raised.state, AT_WORK), _raised.due_on < bindparam("today"))
 
 
 def not_past_due() -> ColumnElement[bool]:
     in_time = or_(_raised.due_on.is_(None), _raised.due_on >= bindparam("today"))
-    return and_(_raised.state.in_(AT_WORK), in_time)
+    return and_(among(_raised.state, AT_WORK), in_time)
 
 
 def waits_for_impact() -> ColumnElement[bool]:

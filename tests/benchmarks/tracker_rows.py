@@ -1,8 +1,8 @@
 """Recommendations by the ten thousand, written in bulk and whole: history, tags and chained events with each.
 
-One in twenty of all is open, those that come with the reviews counted. Three in five are of reviews, the others of other
-activities; those of a review that has ended are settled, as they must be. Owners are two hundred people in the teams
-there are, so that the lists to choose from are as long as in a large authority.
+One in twenty of all is open, those that come with the reviews counted. Three in five are of reviews, the others of
+other activities; those of a review that has ended are settled, as they must be. Owners are two hundred people in the
+teams there are, so that the lists to choose from are as long as in a large authority.
 """
 
 from __future__ import annotations
