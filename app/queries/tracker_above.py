@@ -8,12 +8,24 @@ them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, bindparam, case, func, null, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
@@ -149,59 +161,60 @@ def _counts(actor: Actor, office: Office) -> Select[Any]:
     return _of_nearly_all(actor, office) if office.holds(actor.id) else _of_few(actor, office)
 
 
-def _parts() -> dict[str, tuple[ColumnElement[bool] | Any, ...]]:
-    """What is counted, each as conditions of which the first finds its index."""
-    verified = (
-        _raised.outcome == Outcome.IMPACT_VERIFIED,
-        _raised.closed_at >= bindparam("closed_from"),
-        _raised.closed_at < bindparam("closed_before"),
-    )
-    return {"open": (OPEN_ONLY,), "overdue": (past_due(),), "waiting": (waits_for_impact(),), "verified": verified}
+def _open_parts() -> dict[str, Any]:
+    """What is counted of the open ones."""
+    return {"open": OPEN_ONLY, "overdue": past_due(), "waiting": waits_for_impact()}
+
+
+def _verified() -> ColumnElement[bool]:
+    closed = (_raised.closed_at >= bindparam("closed_from"), _raised.closed_at < bindparam("closed_before"))
+    return and_(_raised.outcome == Outcome.IMPACT_VERIFIED, *closed)
 
 
 def _of_all_but_hidden(actor: Actor, office: Office) -> Select[Any]:
     """A Head is kept from few: those are gone through, and taken from what the indexes count without a look at any."""
-    hidden = _summed().where(hidden_from_head(actor, office)).subquery()
+    hidden = _summed(_open_parts()).where(OPEN_ONLY, hidden_from_head(actor, office)).subquery()
     counts = [
-        (select(func.count()).select_from(_raised).where(*part).scalar_subquery() - func.coalesce(hidden.c[name], 0))
-        .label(name)
-        for name, part in _parts().items()
+        (_counted(part) - func.coalesce(hidden.c[name], 0)).label(name) for name, part in _open_parts().items()
     ]  # fmt: skip
-    return select(*counts, null().label("all"), _owners_of_any(actor, office).label("owners")).select_from(hidden)
+    return select(*counts, *_beside(actor, office)).select_from(hidden)
 
 
 def _of_nearly_all(actor: Actor, office: Office) -> Select[Any]:
-    """Who acts for a Head: the open ones are gone through once, and those verified, each by its index."""
-    seen, parts = visible_in_register(actor, office), _parts()
-    verified = select(func.count()).select_from(_raised).where(*parts["verified"], seen).scalar_subquery()
-    sums = [_sum_of(parts[name]).label(name) for name in ("open", "overdue", "waiting")]
-    counted = select(*sums).where(OPEN_ONLY, seen).subquery()
-    return select(
-        *counted.c, verified.label("verified"), null().label("all"), _owners_of_any(actor, office).label("owners")
-    )
+    """Who acts for a Head: the open ones are gone through once."""
+    counted = _summed(_open_parts()).where(OPEN_ONLY, visible_in_register(actor, office)).subquery()
+    return select(*counted.c, *_beside(actor, office))
+
+
+def _beside(actor: Actor, office: Office) -> tuple[Any, ...]:
+    """What is found by itself for who sees nearly all."""
+    verified = _counted(_verified(), visible_in_register(actor, office))
+    return verified.label("verified"), null().label("all"), _owners_of_any(actor, office).label("owners")
+
+
+def _counted(*asked: Any) -> ScalarSelect[Any]:
+    return select(func.count()).select_from(_raised).where(*asked).scalar_subquery()
 
 
 def _of_few(actor: Actor, office: Office) -> Select[Any]:
     """For who sees few, all of them are gone through once, owner by owner."""
+    parts = {**_open_parts(), "verified": _verified()}
     counted = (
-        _summed()
+        _summed(parts)
         .add_columns(func.count().label("all"), _raised.owner_id)
         .where(visible_in_register(actor, office))
         .group_by(_raised.owner_id)
         .subquery()
     )
     owner = aliased(Person)
-    sums = [func.sum(counted.c[name]).label(name) for name in (*_parts(), "all")]
+    sums = [func.sum(counted.c[name]).label(name) for name in (*parts, "all")]
     query = select(*sums, _named_with_team(owner).label("owners")).select_from(counted)
     return query.outerjoin(owner, owner.id == counted.c.owner_id).outerjoin(Team, Team.id == owner.team_id)
 
 
-def _summed() -> Select[Any]:
-    return select(*(_sum_of(part).label(name) for name, part in _parts().items()))
-
-
-def _sum_of(part: Sequence[Any]) -> Any:
-    return func.sum(case((and_(*part), 1), else_=0))
+def _summed(parts: Mapping[str, Any]) -> Select[Any]:
+    """Of how many rows each is true."""
+    return select(*(func.sum(case((and_(part), 1), else_=0)).label(name) for name, part in parts.items()))
 
 
 # Lists to choose from
@@ -226,13 +239,14 @@ def _workers(actor: Actor, office: Office) -> ScalarSelect[Any]:
     if office.holds(actor.id):
         works = _any(select(Review.id).where(Review.worker_id == worker.id, decided), worker)
     else:
-        works = worker.id.in_(select(Review.worker_id).where(decided))
+        works = worker.id.in_(select(Review.worker_id).where(decided).distinct())  # once, and not for each person
     return select(rows_as_text(worker.public_id, worker.name)).where(works).scalar_subquery()
 
 
 def _any(query: Select[Any], person: Any) -> ColumnElement[bool]:
-    """One of each person: asked with EXISTS, PostgreSQL would go through all of everybody's first."""
-    return query.correlate(person).limit(1).scalar_subquery().is_not(None)
+    """One of each person: asked with EXISTS, PostgreSQL would go through all of everybody's first. Nothing of it is
+    read, so that the index alone answers."""
+    return query.with_only_columns(literal_column("1")).correlate(person).limit(1).scalar_subquery().is_not(None)
 
 
 def _kinds() -> ScalarSelect[Any]:

@@ -230,9 +230,11 @@ def register(
 
 
 def _shape(filters: Filters) -> tuple[str, ...]:
-    """What decides the query, a tag by how many have it: counted as far as tells few from many."""
-    tags = {name: tag for name in ("theme", "framework") if (tag := getattr(filters, name))}
-    often = {name for name, tag in tags.items() if session.scalar(_TAGGED, {"tag": tag}) == OFTEN}
+    """What decides the query, a tag by how many have it: counted as far as tells few from many. The open ones are gone
+    through in any case."""
+    asked = {name: tag for name in ("theme", "framework") if (tag := getattr(filters, name))}
+    opened = is_open(filters.shape)
+    often = {name for name, tag in asked.items() if opened or session.scalar(_TAGGED, {"tag": tag}) == OFTEN}
     return tuple(f"{part}_often" if part in often else part for part in filters.shape)
 
 
