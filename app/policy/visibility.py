@@ -15,7 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
-from app.models.base import among
+from app.models.base import among, row_by_row
 from app.models.panel import PanelItem
 from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
@@ -363,11 +363,16 @@ def visible_as_own(actor: Actor, office: Office) -> ColumnElement[bool]:
 
 
 @made_once
-def visible_in_register(actor: Actor, office: Office) -> ColumnElement[bool]:
+def visible_in_register(actor: Actor, office: Office, all_open: bool = False) -> ColumnElement[bool]:
     """`visible_recommendations` as a register of sixty thousand asks it: row by row for a Head, who sees nearly all;
-    for who sees few, one list of ids for each tie, since each is found by an index where the whole is not."""
-    if actor.id is None or actor.id in office.heads:
+    for who sees few, one list of ids for each tie, since each is found by an index where the whole is not.
+
+    `all_open`: asked while all open ones are gone through, so that the lists are looked into and not gone by.
+    """
+    if actor.id is None or (actor.id in office.heads and not all_open):
         return visible_as_own(actor, office)
+    if actor.id in office.heads:
+        return or_(Recommendation.review_id.is_(None), ~hidden_from_head(actor, office))
     if office.holds(actor.id):
         return visible_recommendations(actor, office)
     row = aliased(Recommendation)
@@ -375,7 +380,8 @@ def visible_in_register(actor: Actor, office: Office) -> ColumnElement[bool]:
     ids = [select(row.id).where(getattr(row, own.key) == actor.id, open_to_its_people) for own in OWN_COLUMNS]
     of_review = [_tied_reviews(actor, office), *(select(Review.id).where(a) for a in _office_arms(actor.id, office))]
     ids += [select(row.id).where(row.review_id.in_(reviews)) for reviews in of_review]
-    return Recommendation.id.in_(union_all(*ids))
+    found: ColumnElement[bool] = (row_by_row(Recommendation.id) if all_open else Recommendation.id).in_(union_all(*ids))
+    return found
 
 
 @made_once

@@ -98,7 +98,7 @@ def above(actor: Actor, office: Office) -> Above:
     given = {"today": clock.today(), "me": actor.id, **quarter_span()}
     row = session.execute(_above(actor, office), given).one()
     counts = (row.open or 0, row.overdue or 0, row.waiting or 0, row.verified or 0, row.all)
-    owners, teams = _owners_and_teams(row.owners)
+    owners, teams = _owners_and_teams(row.owners, row.teams)
     views = {key: (name, query) for key, name, query in _rows_of(row.views)}
     return Above(Strip(*counts), Offered(owners, teams, _people(row.workers), dict(_rows_of(row.kinds)), views))
 
@@ -128,15 +128,16 @@ def _rows_of(text: str | None) -> list[Any]:
 
 @lru_cache(KEPT_LISTS)
 def _people(text: str | None) -> dict[str, str]:
-    return _by_name({key: name for key, name, *_team in _rows_of(text)})
+    return _by_name(dict(_rows_of(text)))
 
 
 @lru_cache(KEPT_LISTS)
-def _owners_and_teams(text: str | None) -> tuple[dict[str, str], dict[str, str]]:
-    """Nobody's are a row without a name."""
-    rows = [row for row in _rows_of(text) if row[0] is not None]
-    teams = {team: name for _key, _name, team, name in rows if team is not None}
-    return _by_name({key: name for key, name, _team, _team_name in rows}), _by_name(teams)
+def _owners_and_teams(owners: str | None, teams: str | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Nobody's are a row without a name. A team is offered where one of them is in it."""
+    rows = [row for row in _rows_of(owners) if row[0] is not None]
+    asked = {team for _key, _name, team in rows}
+    named = {key: name for team, key, name in _rows_of(teams) if team in asked}
+    return _by_name({key: name for key, name, _team in rows}), _by_name(named)
 
 
 def _by_name(names: dict[str, str]) -> dict[str, str]:
@@ -150,7 +151,10 @@ def _by_name(names: dict[str, str]) -> dict[str, str]:
 def _above(actor: Actor, office: Office) -> Select[Any]:
     """The counts with everything else beside them."""
     return _counts(actor, office).add_columns(
-        _workers(actor, office).label("workers"), _kinds().label("kinds"), _views().label("views")
+        _workers(actor, office).label("workers"),
+        _listed(Team.id, Team.public_id, Team.name).label("teams"),
+        _listed(ActivityKind.key, ActivityKind.name).label("kinds"),
+        _views().label("views"),
     )
 
 
@@ -208,8 +212,8 @@ def _of_few(actor: Actor, office: Office) -> Select[Any]:
     )
     owner = aliased(Person)
     sums = [func.sum(counted.c[name]).label(name) for name in (*parts, "all")]
-    query = select(*sums, _named_with_team(owner).label("owners")).select_from(counted)
-    return query.outerjoin(owner, owner.id == counted.c.owner_id).outerjoin(Team, Team.id == owner.team_id)
+    query = select(*sums, _with_team(owner).label("owners")).select_from(counted)
+    return query.outerjoin(owner, owner.id == counted.c.owner_id)
 
 
 def _summed(parts: Mapping[str, Any]) -> Select[Any]:
@@ -220,16 +224,15 @@ def _summed(parts: Mapping[str, Any]) -> Select[Any]:
 # Lists to choose from
 
 
-def _named_with_team(person: Any) -> rows_as_text:
-    return rows_as_text(person.public_id, person.name, Team.public_id, Team.name)
+def _with_team(person: Any) -> rows_as_text:
+    return rows_as_text(person.public_id, person.name, person.team_id)
 
 
 def _owners_of_any(actor: Actor, office: Office) -> ScalarSelect[Any]:
     """One of each person's is soon found where nearly all are seen."""
     owner = aliased(Person)
     owned = select(_raised.id).where(_raised.owner_id == owner.id, visible_in_register(actor, office))
-    query = select(_named_with_team(owner)).select_from(owner).outerjoin(Team, Team.id == owner.team_id)
-    return query.where(_any(owned, owner)).scalar_subquery()
+    return select(_with_team(owner)).where(_any(owned, owner)).scalar_subquery()
 
 
 def _workers(actor: Actor, office: Office) -> ScalarSelect[Any]:
@@ -249,11 +252,11 @@ def _any(query: Select[Any], person: Any) -> ColumnElement[bool]:
     return query.with_only_columns(literal_column("1")).correlate(person).limit(1).scalar_subquery().is_not(None)
 
 
-def _kinds() -> ScalarSelect[Any]:
-    return select(rows_as_text(ActivityKind.key, ActivityKind.name)).scalar_subquery()
+def _listed(*columns: Any) -> ScalarSelect[Any]:
+    return select(rows_as_text(*columns)).scalar_subquery()
 
 
 def _views() -> ScalarSelect[Any]:
     own = select(SavedView.public_id, SavedView.name, SavedView.query).where(SavedView.person_id == bindparam("me"))
     ordered = own.order_by(SavedView.name, SavedView.id).subquery()
-    return select(rows_as_text(ordered.c.public_id, ordered.c.name, ordered.c.query)).scalar_subquery()
+    return _listed(ordered.c.public_id, ordered.c.name, ordered.c.query)

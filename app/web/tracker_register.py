@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -59,7 +59,13 @@ def _address(query: Query) -> str:
     """Its own address is asked once a request: a page has thirty links to it."""
     if "register_url" not in g:
         g.register_url = url_for("recommendations.index")
-    return f"{g.register_url}?{urlencode(query, safe=PLAIN)}" if query else str(g.register_url)
+    return f"{g.register_url}?{_written(tuple(query.items()))}" if query else str(g.register_url)
+
+
+@lru_cache(256)
+def _written(query: tuple[tuple[str, str], ...]) -> str:
+    """As an address carries it; the views of everybody are the same on each page."""
+    return urlencode(query, safe=PLAIN)
 
 
 @bp.get("")
