@@ -13,11 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-
 from forms.clean import clean_text
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide ones count as formulas too
@@ -46,28 +41,6 @@ def cell(value: Any) -> Any:
     if value is None or (isinstance(value, bool | int | float | date) and not isinstance(value, datetime)):
         return value
     return harmless(str(value))
-
-
-def write_xlsx(file: IO[bytes], title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    """One sheet with a frozen, filtered heading. A row is written out as it comes, and none is kept."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    sheet.append([_heading(sheet, column.heading) for column in columns])
-    lines = 1
-    for row in rows:
-        sheet.append([cell(value) for value in row])
-        lines += 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{lines}"
-    book.save(file)
-
-
-def _heading(sheet: Any, text: str) -> Any:
-    made = WriteOnlyCell(sheet, value=harmless(text))
-    made.font, made.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-    return made
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:

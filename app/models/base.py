@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    literal_column,
+)
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -49,6 +64,32 @@ def enum_column(kind: type[StrEnum], name: str) -> Enum:
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def among(column: Any, words: Iterable[StrEnum]) -> ColumnElement[bool]:
+    """Whether a column holds one of a few words of an enumeration, which stand in the statement as they are: a list of
+    values would be written into its text anew each time it is asked."""
+    found: ColumnElement[bool] = column.in_([literal_column(f"'{word.value}'") for word in words])
+    return found
+
+
+class row_by_row(FunctionElement[int]):  # noqa: N801 - read as a function
+    """A column whose index is not used: what another index finds is fewer than it would find."""
+
+    type = Integer()
+    name = "row_by_row"
+    inherit_cache = True
+
+
+@compiles(row_by_row)
+def _row_by_row(element: Any, compiler: Any, **options: Any) -> str:
+    """PostgreSQL knows how many there are."""
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(row_by_row, "sqlite")
+def _row_by_row_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
 
 
 def both_or_neither(stem: str) -> CheckConstraint:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, HasPublicId, both_or_neither, enum_column
@@ -66,6 +66,9 @@ class Child(Base, HasPublicId):
         return self.born_on is None
 
 
+NOT_ISSUED = text("issued_at IS NULL")
+
+
 class Review(Base, HasPublicId):
     """One review of practice with one child. Dates that only hold from some stage on are CHECKed."""
 
@@ -101,6 +104,10 @@ class Review(Base, HasPublicId):
         Index("ix_review_month", "planned_month", "id"),
         Index("ix_review_theme", "theme"),
         *(Index(f"ix_review_{who}_state", f"{who}_id", "state") for who in ("reviewer", "worker", "line_manager")),
+        # Whom a conflict keeps from what is not issued yet, read from it alone.
+        Index("ix_review_not_issued", "state", "reviewer_id", "worker_id", "line_manager_id", "independent_chair_id",
+              "issued_at", sqlite_where=NOT_ISSUED, postgresql_where=NOT_ISSUED),
+        Index("ix_review_worker_decided", "worker_id", "decided_at", "issued_at"),  # who was the worker of any
     )  # fmt: skip
 
     reference: Mapped[str] = mapped_column(String(20), unique=True)

@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
 from app.extensions import session
+from app.models.base import among
 from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
 from app.models.people import Person, Role, RoleName
 from app.models.reviews import DecidedHow, Review, ReviewerSpell
@@ -191,7 +192,7 @@ def panel_condition(actor: Actor) -> ColumnElement[bool]:
             PanelItem.latest, PanelReading.person_id == actor.id, PanelReading.state != ReadingState.EXEMPT, *of_panel
         )
     )
-    decided = and_(Review.state.in_(AFTER_PANEL), Review.decided_how == DecidedHow.PANEL)
+    decided = and_(among(Review.state, AFTER_PANEL), Review.decided_how == DecidedHow.PANEL)
     now = or_(Review.state == ReviewState.PANEL_MODERATION, decided)
     # As a case, so that no database starts from the index of stages: nearly every review is tracked or closed.
     return and_(Review.id.in_(mine), case((now, true()), else_=false()))

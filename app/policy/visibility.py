@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
+from app.models.base import among, row_by_row
 from app.models.panel import PanelItem
 from app.models.people import Person, RoleName
 from app.models.recommendations import Recommendation
@@ -241,7 +242,7 @@ _BEGUN = [state for state in ReviewState if state not in (ReviewState.PLANNED, R
 @made_once
 def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The reviews whose existence this person may know of, as SQL: where `sees` has EXISTS or PROGRESS."""
-    agency = [and_(arm, Review.state.in_(_BEGUN)) for arm in _agency_arms(actor)]
+    agency = [and_(arm, among(Review.state, _BEGUN)) for arm in _agency_arms(actor)]
     return or_(known_reviews(actor, office), *agency)
 
 
@@ -274,7 +275,7 @@ def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
     """One arm for each tie of one's own, each beginning with a column that has an index."""
     said = ConflictDeclaration
     conflicted = select(said.review_id).where(said.person_id == person_id, said.conflicted)  # few: read once
-    begun = Review.state.in_(_BEGUN)
+    begun = among(Review.state, _BEGUN)
     reviews = and_(
         Review.reviewer_id == person_id,
         Review.state != ReviewState.WITHDRAWN,
@@ -287,7 +288,7 @@ def _own_arms(actor: Actor, person_id: int) -> list[ColumnElement[bool]]:
 def _before_undeclared(actor: Actor) -> ColumnElement[bool]:
     """A reviewer who never declared sees it only early. Who submitted it has declared (an invariant), so that
     the declarations are looked up for few."""
-    early = Review.state.in_((ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
+    early = among(Review.state, (ReviewState.PLANNED, ReviewState.DRAFTING, ReviewState.DISCUSSION))
     return or_(early, Review.submitted_by_id == Review.reviewer_id, _declared_twice(actor))
 
 
@@ -362,11 +363,16 @@ def visible_as_own(actor: Actor, office: Office) -> ColumnElement[bool]:
 
 
 @made_once
-def visible_in_register(actor: Actor, office: Office) -> ColumnElement[bool]:
+def visible_in_register(actor: Actor, office: Office, all_open: bool = False) -> ColumnElement[bool]:
     """`visible_recommendations` as a register of sixty thousand asks it: row by row for a Head, who sees nearly all;
-    for who sees few, one list of ids for each tie, since each is found by an index where the whole is not."""
-    if actor.id is None or actor.id in office.heads:
+    for who sees few, one list of ids for each tie, since each is found by an index where the whole is not.
+
+    `all_open`: asked while all open ones are gone through, so that the lists are looked into and not gone by.
+    """
+    if actor.id is None or (actor.id in office.heads and not all_open):
         return visible_as_own(actor, office)
+    if actor.id in office.heads:
+        return or_(Recommendation.review_id.is_(None), ~hidden_from_head(actor, office))
     if office.holds(actor.id):
         return visible_recommendations(actor, office)
     row = aliased(Recommendation)
@@ -374,7 +380,8 @@ def visible_in_register(actor: Actor, office: Office) -> ColumnElement[bool]:
     ids = [select(row.id).where(getattr(row, own.key) == actor.id, open_to_its_people) for own in OWN_COLUMNS]
     of_review = [_tied_reviews(actor, office), *(select(Review.id).where(a) for a in _office_arms(actor.id, office))]
     ids += [select(row.id).where(row.review_id.in_(reviews)) for reviews in of_review]
-    return Recommendation.id.in_(union_all(*ids))
+    found: ColumnElement[bool] = (row_by_row(Recommendation.id) if all_open else Recommendation.id).in_(union_all(*ids))
+    return found
 
 
 @made_once
@@ -434,7 +441,7 @@ def _kept_from_head(head_id: int) -> Select[int]:
     """
     open_states = [state for state in ReviewState if state is not ReviewState.CLOSED]
     return select(Review.id).where(
-        Review.state.in_(open_states), Review.issued_at.is_(None), conflict_condition(head_id)
+        Review.issued_at.is_(None), among(Review.state, open_states), conflict_condition(head_id)
     )
 
 

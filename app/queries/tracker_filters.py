@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, or_, select, text
+from sqlalchemy import ColumnElement, String, and_, bindparam, or_, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
 
 from app import clock, working_days
 from app.models.activities import Activity, ActivityKind
+from app.models.base import among, row_by_row
 from app.models.people import Person, Team
 from app.models.recommendations import Forecast, Level, Recommendation, RecommendationTag
 from app.models.reviews import Review
@@ -218,25 +219,6 @@ def _by_letter_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     return str(compiler.process(element.clauses, **options))
 
 
-class row_by_row(FunctionElement[int]):  # noqa: N801 - read as a function
-    """A column whose index is not used: of the open ones there are fewer than it would find."""
-
-    type = Integer()
-    name = "row_by_row"
-    inherit_cache = True
-
-
-@compiles(row_by_row)
-def _row_by_row(element: Any, compiler: Any, **options: Any) -> str:
-    """PostgreSQL knows how many there are."""
-    return str(compiler.process(element.clauses, **options))
-
-
-@compiles(row_by_row, "sqlite")
-def _row_by_row_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    return f"+{compiler.process(element.clauses, **options)}"
-
-
 LAST_LETTER = chr(0x10FFFF)
 
 
@@ -352,12 +334,12 @@ def _open_too(state: RecommendationState) -> Iterator[Any]:
 
 def past_due() -> ColumnElement[bool]:
     """Overdue is derived from the date, never typed (R9); once the action is complete its impact has a date."""
-    return and_(_raised.state.in_(AT_WORK), _raised.due_on < bindparam("today"))
+    return and_(among(_raised.state, AT_WORK), _raised.due_on < bindparam("today"))
 
 
 def not_past_due() -> ColumnElement[bool]:
     in_time = or_(_raised.due_on.is_(None), _raised.due_on >= bindparam("today"))
-    return and_(_raised.state.in_(AT_WORK), in_time)
+    return and_(among(_raised.state, AT_WORK), in_time)
 
 
 def waits_for_impact() -> ColumnElement[bool]:

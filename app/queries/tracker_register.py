@@ -1,4 +1,4 @@
-"""The register of recommendations: a page by its key, the counts above it, and what the filters offer.
+"""The register of recommendations: a page by its key, and how many there are in all.
 
 Pages go on from the row at which the last one ended, so that none is skipped or shown twice when rows change meanwhile,
 and the thousandth page costs what the first does. Nothing counts the whole register.
@@ -7,7 +7,7 @@ and the thousandth page costs what the first does. Nothing counts the whole regi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -15,40 +15,24 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    and_,
     bindparam,
-    case,
     func,
-    literal,
     select,
     tuple_,
-    union_all,
 )
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from app import clock
 from app.extensions import session
-from app.models.activities import ActivityKind
-from app.models.forms import FormTemplateVersion
-from app.models.people import Person, Team
+from app.models.people import Person
 from app.models.recommendations import Recommendation, RecommendationTag
 from app.models.reviews import Child, Review
 from app.models.tracker import SavedView
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.visibility import made_once, visible_beyond_dates, visible_in_register
+from app.policy.visibility import made_once, visible_in_register
 from app.queries.initials import told_apart
-from app.queries.tracker_filters import (
-    ALL,
-    OPEN_ONLY,
-    PUBLIC_ID,
-    Filters,
-    conditions,
-    is_open,
-    quarter_span,
-    waits_for_impact,
-)
-from workflows.states import Outcome
+from app.queries.tracker_above import Strip
+from app.queries.tracker_filters import ALL, PUBLIC_ID, Filters, conditions, is_open
 
 PAGE = 20
 OFTEN = 1_000  # a tag of so many is asked for row by row
@@ -178,9 +162,16 @@ def with_child(query: Select[Any]) -> Select[Any]:
     return joined.outerjoin(Review, Review.id == _raised.review_id).outerjoin(Child, Child.id == _child_id)
 
 
-def wanted(actor: Actor, office: Office, shape: tuple[str, ...]) -> Select[Any]:
+def wanted(actor: Actor, office: Office, shape: tuple[str, ...], order: str = "") -> Select[Any]:
     """The ids of what is visible and asked for; what is asked first, since it is sooner answered of most rows."""
-    return select(_raised.id).where(*conditions(actor, office, shape), visible_in_register(actor, office))
+    seen = visible_in_register(actor, office, _goes_through_open(actor, office, shape, order))
+    return select(_raised.id).where(*conditions(actor, office, shape), seen)
+
+
+def _goes_through_open(actor: Actor, office: Office, shape: tuple[str, ...], order: str) -> bool:
+    """Who sees nearly all has a page of open ones full before that, but where the owners' names put them in order."""
+    nearly_all = actor.id in office.heads or office.holds(actor.id)
+    return is_open(shape) and (not nearly_all or order.lstrip("-") == "owner")
 
 
 @made_once
@@ -191,7 +182,7 @@ def _page(actor: Actor, office: Office, shape: tuple[str, ...], order: str, back
     """
     by = ORDERS[order.lstrip("-")]
     down = order.startswith("-") != backwards
-    ids = wanted(actor, office, shape)
+    ids = wanted(actor, office, shape, order)
     if order.lstrip("-") == "owner":
         ids = ids.outerjoin(OWNER, OWNER.id == _raised.owner_id)
     ids = ids.where(*_part(by, part, down))
@@ -241,15 +232,16 @@ def register(
     if backwards:
         rows.reverse()
     first, last = (more, True) if backwards else (key is not None, more)
-    known = counted.of(shape) if counted else None
-    total = _total(actor, office, filters, known if first or last else len(rows))
+    total = _total(actor, office, filters, counted) if first or last else len(rows)
     return Register(rows, filters.order, first, last, total)
 
 
 def _shape(filters: Filters) -> tuple[str, ...]:
-    """What decides the query, a tag by how many have it: counted as far as tells few from many."""
-    tags = {name: tag for name in ("theme", "framework") if (tag := getattr(filters, name))}
-    often = {name for name, tag in tags.items() if session.scalar(_TAGGED, {"tag": tag}) == OFTEN}
+    """What decides the query, a tag by how many have it: counted as far as tells few from many. The open ones are gone
+    through in any case."""
+    asked = {name: tag for name in ("theme", "framework") if (tag := getattr(filters, name))}
+    opened = is_open(filters.shape)
+    often = {name for name, tag in asked.items() if opened or session.scalar(_TAGGED, {"tag": tag}) == OFTEN}
     return tuple(f"{part}_often" if part in often else part for part in filters.shape)
 
 
@@ -289,153 +281,25 @@ def _parts(order: str, value: Any, key: Key | None, backwards: bool) -> list[str
 # Counts
 
 
-def _total(actor: Actor, office: Office, filters: Filters, known: int | None) -> int | None:
+def _total(actor: Actor, office: Office, filters: Filters, counted: Strip | None) -> int | None:
     """How many there are: exactly where they are open ones. Of the whole register no more is counted than whether there
     are more than a bound, and of a part of it nothing, since what is rare there is found by going through all of it."""
-    if known is not None:
-        return known
-    if is_open(filters.shape):
-        return session.scalar(_count(actor, office, filters.shape), filters.given(actor)) or 0
-    if filters.shape == (f"status={ALL}",):
-        found = session.scalar(_count(actor, office, filters.shape), filters.given(actor)) or 0
-        return found if found <= COUNTED else None
-    return None
+    shape = filters.shape
+    whole = shape == (f"status={ALL}",)
+    if not whole and not is_open(shape):
+        return None
+    if whole and counted and counted.at_least > COUNTED:
+        return None
+    found = counted.of(shape) if counted else None
+    if found is None:
+        found = session.scalar(_count(actor, office, shape), filters.given(actor)) or 0
+    return found if is_open(shape) or found <= COUNTED else None
 
 
 @made_once
 def _count(actor: Actor, office: Office, shape: tuple[str, ...]) -> Select[Any]:
     ids = wanted(actor, office, shape)
     return select(func.count()).select_from((ids if is_open(shape) else ids.limit(COUNTED + 1)).subquery())
-
-
-@dataclass(frozen=True)
-class Strip:
-    """The counts above the register, of everything this person may know of."""
-
-    open: int
-    overdue: int
-    waiting: int
-    verified: int
-
-    def of(self, shape: tuple[str, ...]) -> int | None:
-        """How many rows a view has that is counted here; None for any other."""
-        known: dict[tuple[str, ...], int] = {
-            ("status=open",): self.open,
-            ("stands=overdue",): self.overdue,
-            ("status=action_complete",): self.waiting,
-        }
-        return known.get(shape)
-
-
-def strip(actor: Actor, office: Office) -> Strip:
-    """Exact: the open ones are gone through once, by their own index."""
-    row = session.execute(_strip(actor, office), {"today": clock.today(), **quarter_span()}).one()
-    return Strip(*(count or 0 for count in row))
-
-
-@made_once
-def _strip(actor: Actor, office: Office) -> Select[Any]:
-    """For who sees few, all of them are gone through once; else the open ones and those verified, each by its index."""
-    seen = visible_in_register(actor, office)
-    now_verified = and_(
-        _raised.outcome == Outcome.IMPACT_VERIFIED,
-        _raised.closed_at >= bindparam("closed_from"),
-        _raised.closed_at < bindparam("closed_before"),
-    )
-    waits = waits_for_impact()
-    asked = (and_(~waits, _raised.due_on < bindparam("today")), waits)  # of the open ones
-    if not sees_nearly_all(actor, office):
-        mine = (and_(OPEN_ONLY), *(and_(OPEN_ONLY, each) for each in asked), now_verified)
-        return _summed(*mine).where(seen)
-    verified = select(func.count()).select_from(_raised).where(seen, now_verified).correlate(None).scalar_subquery()
-    counted = _summed(*asked).select_from(_raised).where(OPEN_ONLY, seen)
-    return counted.with_only_columns(func.count(), *counted.selected_columns, verified)
-
-
-def _summed(*asked: ColumnElement[bool]) -> Select[Any]:
-    """Of how many rows each is true."""
-    sums: list[Any] = [func.sum(case((each, 1), else_=0)) for each in asked]
-    return select(*sums)
-
-
-def sees_nearly_all(actor: Actor, office: Office) -> bool:
-    """Whether `visible_in_register` is asked row by row, or by lists of few."""
-    return actor.id in office.heads or office.holds(actor.id)
-
-
-# What the filters offer
-
-
-@dataclass(frozen=True)
-class Offered:
-    """Who and what may be chosen, of what this person may know of: public id or key to name."""
-
-    owners: dict[str, str] = field(default_factory=dict)
-    teams: dict[str, str] = field(default_factory=dict)
-    workers: dict[str, str] = field(default_factory=dict)
-    kinds: dict[str, str] = field(default_factory=dict)
-    views: dict[str, tuple[str, str]] = field(default_factory=dict)  # name and query
-    forms: dict[str, str] = field(default_factory=dict)  # checksums of those ever published: their tags may be in use
-
-
-def offered(actor: Actor, office: Office) -> Offered:
-    """All of it in one question."""
-    found = Offered()
-    for kind, key, name, more, team in session.execute(_offered(actor, office), {"me": actor.id}).all():
-        if kind == "views":
-            found.views[key] = (name, more)
-        else:
-            getattr(found, kind)[key] = name
-        if team:
-            found.teams[team] = more
-    views = dict(sorted(found.views.items(), key=lambda view: view[1][0]))
-    people = _by_name(found.owners), _by_name(found.teams), _by_name(found.workers)
-    return Offered(*people, found.kinds, views, found.forms)
-
-
-def _by_name(names: dict[str, str]) -> dict[str, str]:
-    return dict(sorted(names.items(), key=lambda each: each[1]))
-
-
-@made_once
-def _offered(actor: Actor, office: Office) -> Any:
-    owner, worker, none = aliased(Person), aliased(Person), literal("")
-    owners = select(literal("owners"), owner.public_id, owner.name, func.coalesce(Team.name, none), Team.public_id)
-    return union_all(
-        owners.select_from(owner).outerjoin(Team, Team.id == owner.team_id).where(_owns(actor, office, owner)),
-        select(literal("workers"), worker.public_id, worker.name, none, none).where(_works(actor, office, worker)),
-        select(literal("kinds"), ActivityKind.key, ActivityKind.name, none, none),
-        select(literal("views"), SavedView.public_id, SavedView.name, SavedView.query, none).where(
-            SavedView.person_id == bindparam("me")
-        ),
-        select(literal("forms"), FormTemplateVersion.checksum, none, none, none).where(
-            FormTemplateVersion.published_at.is_not(None)
-        ),
-    )
-
-
-def _any(query: Select[Any], person: Any) -> ColumnElement[bool]:
-    """One of each person: asked with EXISTS, PostgreSQL would go through all of everybody's first."""
-    return query.correlate(person).limit(1).scalar_subquery().is_not(None)
-
-
-def _owns(actor: Actor, office: Office, person: Any) -> ColumnElement[bool]:
-    """Who owns any of it: for who sees nearly all, one of each person is soon found; for who sees few, each is read."""
-    seen = visible_in_register(actor, office)
-    if office.holds(actor.id):
-        return _any(select(_raised.id).where(_raised.owner_id == person.id, seen), person)
-    mine = select(_raised.owner_id).where(_raised.owner_id.is_not(None), seen)
-    owned: ColumnElement[bool] = person.id.in_(mine)
-    return owned
-
-
-def _works(actor: Actor, office: Office, person: Any) -> ColumnElement[bool]:
-    """The workers of reviews of which this person sees more than dates: as the filter by worker is asked."""
-    decided = and_(Review.decided_at.is_not(None), visible_beyond_dates(actor, office))
-    if office.holds(actor.id):
-        return _any(select(Review.id).where(Review.worker_id == person.id, decided), person)
-    works: ColumnElement[bool] = person.id.in_(select(Review.worker_id).where(decided))
-    return works
 
 
 # Rows that somebody ticked

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import flash, redirect, render_template, request, url_for
 
 from app.queries import tracker_register as queries
+from app.queries.tracker_above import above
 from app.queries.tracker_filters import Filters
 from app.services import saved_views
 from app.web import access
@@ -50,7 +51,7 @@ def _saved(form: ViewNameForm, filters: Filters) -> bool:
 
 def _page(form: ViewNameForm, filters: Filters, code: int, wrong: Mapping[str, str] | None = None) -> Any:
     wrong = wrong or {}
-    offered = queries.offered(access.actor(), access.office())
+    offered = above(access.actor(), access.office()).offered
     rows = [
         {
             "public_id": row.public_id,

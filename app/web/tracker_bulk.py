@@ -19,7 +19,8 @@ from app.services.tracker_bulk import Planned, Ticked
 from app.web import access, asked, register_forms, tracker_words, words
 from app.web.actions import put_errors
 from app.web.recommendations import bp
-from app.web.tracker_register import due, here, rag, shortened
+from app.web.register_lines import due, rag, shortened
+from app.web.tracker_register import here
 from app.web.wording import count_noun, day
 from forms.base import PlumblineForm
 from workflows.engine import GuardFailed

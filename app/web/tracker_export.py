@@ -9,7 +9,8 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from app import clock
-from app.documents.spreadsheet import Column, csv_lines, pieces, write_xlsx
+from app.documents.spreadsheet import Column, csv_lines, pieces
+from app.documents.xlsx import write_xlsx
 from app.queries import tracker_export as queries
 from app.queries.recommendations import FORECASTS
 from app.queries.tracker_export import Held

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import g, get_template_attribute, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from markupsafe import Markup
 
 from app import clock
+from app.queries import tracker_above
 from app.queries import tracker_register as queries
-from app.queries.recommendations import FORECASTS, colour_of
+from app.queries.tracker_above import Offered, Strip
 from app.queries.tracker_filters import Filters, quarter_of
 from app.services import tags
 from app.services.tracker_bulk import may_try
-from app.web import access, choosing, tracker_words, words
+from app.web import access, choosing, register_lines, tracker_words, words
 from app.web.recommendations import bp
 from app.web.wording import day, month
 
@@ -59,7 +60,13 @@ def _address(query: Query) -> str:
     """Its own address is asked once a request: a page has thirty links to it."""
     if "register_url" not in g:
         g.register_url = url_for("recommendations.index")
-    return f"{g.register_url}?{urlencode(query, safe=PLAIN)}" if query else str(g.register_url)
+    return f"{g.register_url}?{_written(tuple(query.items()))}" if query else str(g.register_url)
+
+
+@lru_cache(256)
+def _written(query: tuple[tuple[str, str], ...]) -> str:
+    """As an address carries it; the views of everybody are the same on each page."""
+    return urlencode(query, safe=PLAIN)
 
 
 @bp.get("")
@@ -67,24 +74,24 @@ def _address(query: Query) -> str:
 def index() -> Any:
     """A page of what this person may know of; references and initials only."""
     actor, office, filters = access.actor(), access.office(), asked_filters()
-    counts = queries.strip(actor, office)
+    above = tracker_above.above(actor, office)
+    offered = above.offered
     found = queries.register(
         actor, office, filters,
-        after=request.args.get("after", ""), before=request.args.get("before", ""), counted=counts,
+        after=request.args.get("after", ""), before=request.args.get("before", ""), counted=above.strip,
     )  # fmt: skip
-    offered = queries.offered(actor, office)
-    views = _views(filters, offered)
+    views, may_bulk = _views(filters, offered), may_try(actor, office)
     return render_template(
         "recommendations/index.html",
         filters=filters,
         more_open=bool(MORE & set(filters.as_query())),
         options=_options(filters, offered),
         chosen=_chosen(filters, offered),
-        strip=_strip(counts),
+        strip=_strip(above.strip),
         views=views,
         own_views=bool(offered.views),
-        table=_table(found, may_try(actor, office)),
-        may_bulk=may_try(actor, office),
+        table=register_lines.drawn(found, boxes=may_bulk, all_chosen=request.args.get("selected") == "all"),
+        may_bulk=may_bulk,
         may_save=filters.narrow and not any(view["current"] for view in views),
         paging=_paging(found, filters),
         urls=_urls(filters),
@@ -96,7 +103,7 @@ def index() -> Any:
 # What stands above the table
 
 
-def _strip(counts: queries.Strip) -> list[dict[str, Any]]:
+def _strip(counts: Strip) -> list[dict[str, Any]]:
     """Of everything this person may know of; each number leads to its rows."""
     quarter = f"verified since {day(quarter_of(clock.today()))}"
     shown: tuple[tuple[int, str, str, Query], ...] = (
@@ -111,14 +118,14 @@ def _strip(counts: queries.Strip) -> list[dict[str, Any]]:
     ]
 
 
-def _views(filters: Filters, offered: queries.Offered) -> list[dict[str, Any]]:
+def _views(filters: Filters, offered: Offered) -> list[dict[str, Any]]:
     """The built-in views and one's own; the present one is marked."""
     now = filters.as_query()
     own = [(name, Filters.read(dict(parse_qsl(query))).as_query()) for name, query in offered.views.values()]
     return [{"text": text, "href": _address(query), "current": query == now} for text, query in [*VIEWS.values(), *own]]
 
 
-def _options(filters: Filters, offered: queries.Offered) -> dict[str, Markup]:
+def _options(filters: Filters, offered: Offered) -> dict[str, Markup]:
     """Of each list to choose from; one without anything to choose is left out."""
     people = {
         "owner": {**tracker_words.OWNER, **offered.owners},
@@ -127,11 +134,12 @@ def _options(filters: Filters, offered: queries.Offered) -> dict[str, Markup]:
         "source": {**tracker_words.SOURCE, **offered.kinds},
     }
     drawn = {name: choosing.options(found, getattr(filters, name)) for name, found in people.items() if found}
-    fixed = {name: _fixed(name, getattr(filters, name)) for name in FIXED if name not in TAGS}
-    tagged = {name: choosing.options(found, getattr(filters, name)) for name, found in _tags(offered).items()}
+    fixed = {name: _fixed(name, getattr(filters, name)) for name in FIXED}
+    tagged = {name: _tagged(name, offered.forms, getattr(filters, name)) for name in _tags(offered.forms)}
     return {**drawn, **fixed, **tagged, "raised": choosing.months(clock.today().year, filters.raised)}
 
 
+KEPT = 256
 FIXED: dict[str, Mapping[str, str]] = {
     "status": tracker_words.STATUS,
     "stands": tracker_words.STANDS,
@@ -142,14 +150,22 @@ FIXED: dict[str, Mapping[str, str]] = {
 }
 
 
-def _tags(offered: queries.Offered) -> dict[str, dict[str, str]]:
+@lru_cache(KEPT)
+def _tags(forms: frozenset[str]) -> dict[str, dict[str, str]]:
     """The shipped words, then what the authority's own forms have beside them."""
-    own = tags.of_forms(frozenset(offered.forms))
+    own = tags.of_forms(forms)
     known = {"theme": (tracker_words.THEME, own.themes), "framework": (tracker_words.FRAMEWORK, own.framework)}
     return {
         name: {**shipped, **{key: word for key, word in theirs.items() if key not in shipped}}
         for name, (shipped, theirs) in known.items()
     }
+
+
+@lru_cache(KEPT)
+def _tagged(name: str, forms: frozenset[str], chosen: str) -> Markup:
+    """As `_fixed`, until another form is published."""
+    words_of = _tags(forms)[name]
+    return choosing.options(words_of, chosen) if chosen in ("", *words_of) else _tagged(name, forms, "")
 
 
 @cache
@@ -158,7 +174,7 @@ def _fixed(name: str, chosen: str) -> Markup:
     return choosing.options(FIXED[name], chosen) if chosen in ("", *FIXED[name]) else _fixed(name, "")
 
 
-def _chosen(filters: Filters, offered: queries.Offered) -> list[dict[str, str]]:
+def _chosen(filters: Filters, offered: Offered) -> list[dict[str, str]]:
     """Each filter in words, with the address without it."""
     query = filters.as_query()
     return [
@@ -171,15 +187,15 @@ def _chosen(filters: Filters, offered: queries.Offered) -> list[dict[str, str]]:
     ]
 
 
-def in_words(filters: Filters, offered: queries.Offered) -> list[str]:
+def in_words(filters: Filters, offered: Offered) -> list[str]:
     """Each filter in words."""
     return [each["text"] for each in _chosen(filters, offered)]
 
 
-def _in_words(name: str, word: str, offered: queries.Offered) -> str:
+def _in_words(name: str, word: str, offered: Offered) -> str:
     known: Mapping[str, Mapping[str, str]] = {
         **FIXED,
-        **_tags(offered),
+        **_tags(offered.forms),
         "owner": {**tracker_words.OWNER, **offered.owners},
         "team": offered.teams,
         "worker": offered.workers,
@@ -193,78 +209,6 @@ def _in_words(name: str, word: str, offered: queries.Offered) -> str:
 
 
 TAGS = ("theme", "framework")
-
-# The table
-
-
-def _table(found: queries.Register, may_bulk: bool) -> list[tuple[Any, ...]]:
-    """The cells of each line, in the order of `recommendations/_table.html`."""
-    initials, all_chosen = found.initials, request.args.get("selected") == "all"
-    page, today = url_for("recommendations.show", public_id=""), clock.today()
-    return [
-        (
-            BOX % (row.public_id, f"{row.public_id}.{row.version}", CHECKED if all_chosen else "", row.public_id,
-                   row.reference) if may_bulk else "",
-            page + row.public_id,
-            row.reference,
-            initials[row.child] if row.child else "–",
-            shortened(row.action),
-            words.LEVEL[row.level],
-            row.owner or "Nobody yet",
-            due(row),
-            standing(row, today),
-            stage(row.state),
-        )
-        for row in found.rows
-    ]  # fmt: skip
-
-
-BOX = Markup(
-    '<span class="govuk-checkboxes govuk-checkboxes--small pl-pick"><span class="govuk-checkboxes__item">'
-    '<input class="govuk-checkboxes__input" type="checkbox" name="row" id="row-%s" value="%s"%s>'
-    '<label class="govuk-label govuk-checkboxes__label" for="row-%s"><span class="govuk-visually-hidden">Choose %s'
-    "</span></label></span></span>"
-)
-CHECKED = Markup(" checked")
-
-
-def shortened(text: str) -> str:
-    """As much of the action as tells which it is; the page of the recommendation has it whole."""
-    most = queries.SHOWN_OF_ACTION
-    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
-
-
-BESIDE = Markup('%s <span class="pl-beside">%s</span>')
-
-
-def due(row: Any) -> str:
-    """The date of the work, by which the list is sorted; below it that of the look at its impact, which comes next."""
-    when = day(row.due_on) if row.due_on else "No date"
-    if row.impact_due_on and str(row.state) == "action_complete":
-        return BESIDE % (when, f"Impact by {day(row.impact_due_on)}")
-    return when
-
-
-def standing(row: Any, today: date) -> Markup:
-    """The colour with its word; where the date overrides the owner's forecast, the forecast beside it."""
-    colour = colour_of(row, today)
-    drawn = rag(colour.word, colour.tone)
-    if colour.word != "Overdue" or not row.forecast:
-        return drawn
-    return BESIDE % (drawn, f"Forecast: {FORECASTS[row.forecast].word.lower()}")
-
-
-@cache
-def rag(word: str, tone: str) -> Markup:
-    """From the one macro that draws it."""
-    return Markup(str(get_template_attribute("macros/ui.html", "rag")(word, tone)).strip())  # noqa: S704 - it escapes
-
-
-@cache
-def stage(state: str) -> Markup:
-    drawn = get_template_attribute("macros/ui.html", "tag")(*words.RECOMMENDATION[state])
-    return Markup(str(drawn).strip())  # noqa: S704 - it escapes
-
 
 # The way on
 

@@ -34,10 +34,13 @@ class Databases:
             self._load(self._make("year"))
 
     def _load(self, url: str) -> None:
-        with self._app(url).app_context():
+        app = self._app(url)
+        with app.app_context():
             migrating.upgrade(extensions.engine())
             demo.load(TODAY)
-            extensions.engine().dispose()  # or the last pages would lie in SQLite's journal, and not be copied
+        # After the context, whose session gives its connection back: one that is open keeps PostgreSQL from copying
+        # the database, and SQLite's last pages in the journal, where they would not be copied.
+        app.extensions[extensions.ENGINE][0].dispose()
 
     def _make(self, name: str) -> str:
         if self.backend == "sqlite":

@@ -1,8 +1,8 @@
 """Recommendations by the ten thousand, written in bulk and whole: history, tags and chained events with each.
 
-One in twenty is open. Three in five are of reviews, the others of other activities; those of a review that has ended
-are settled, as they must be. Owners are two hundred people in the teams there are, so that the lists to choose from are
-as long as in a large authority.
+One in twenty of all is open, those that come with the reviews counted. Three in five are of reviews, the others of
+other activities; those of a review that has ended are settled, as they must be. Owners are two hundred people in the
+teams there are, so that the lists to choose from are as long as in a large authority.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from app.models import Base
 from app.models.activities import Activity, ActivityKind
 from app.models.people import Person, Role, RoleName, Team, person_role
-from app.models.recommendations import Recommendation, RecommendationEntry, RecommendationTag
+from app.models.recommendations import OPEN_ONLY, Recommendation, RecommendationEntry, RecommendationTag
 from app.models.records import AuditEvent, AuditHead
 from app.models.reviews import Review
 from app.services.unit_of_work import CHANGES, chain_hash
 from workflows.states import ReviewState
 
 OWNERS = 200
-OPEN_IN = 20  # one in so many is open
+OPEN_IN = 20  # one in so many of the whole is open
 BATCH = 5_000
 DAYS = 3_600  # ten years, nearly
 OPEN = ("agreed", "in_progress", "action_complete")
@@ -78,7 +78,8 @@ class _Chain:
 
 def fill(connection: Connection, size: int, today: date) -> None:
     """Make the recommendations `size`. Leaves it for the caller to commit."""
-    have = connection.scalar(select(func.count()).select_from(Recommendation)) or 0
+    there = select(func.count()).select_from(Recommendation)
+    have, have_open = (connection.scalar(query) or 0 for query in (there, there.where(OPEN_ONLY)))
     people = _people(connection, today)
     activities = _activities(connection, max(4, size // 60), people.head, today)
     reviews = _reviews(connection)
@@ -87,8 +88,10 @@ def fill(connection: Connection, size: int, today: date) -> None:
     first = (connection.scalar(select(func.max(Recommendation.id))) or 0) + 1
     draw = random.Random(size)
     batch: list[_Made] = []
-    for number in range(first, first + max(0, size - have)):
-        batch.append(_made(number, draw, people, activities, reviews, today, chain))
+    many, to_open = max(0, size - have), max(0, size // OPEN_IN - have_open)
+    for nth in range(many):
+        is_open = nth * to_open // many != (nth + 1) * to_open // many  # spread evenly over all of them
+        batch.append(_made(first + nth, draw, people, activities, reviews, today, chain, is_open=is_open))
         if len(batch) == BATCH:
             _write(connection, batch, chain)
     _write(connection, batch, chain)
@@ -148,9 +151,8 @@ def _reviews(connection: Connection) -> tuple[Sequence[Any], Sequence[Any]]:
 
 def _made(
     number: int, draw: random.Random, people: _People, activities: Sequence[int], reviews: Any, today: date,
-    chain: _Chain,
+    chain: _Chain, *, is_open: bool,
 ) -> _Made:  # fmt: skip
-    is_open = number % OPEN_IN == 0
     state = draw.choice(OPEN) if is_open else ("set_aside" if draw.random() < 0.1 else "closed")
     of_review = draw.random() < 0.6
     review = draw.choice(reviews[0 if is_open else 1]) if of_review and reviews[0 if is_open else 1] else None

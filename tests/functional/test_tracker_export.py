@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from app.documents.spreadsheet import harmless
+from app.documents.spreadsheet import Column, harmless
+from app.documents.xlsx import write_xlsx
 from app.extensions import session
 from app.models.records import AuditEvent, ViewEvent
 from app.services import records
@@ -46,6 +47,24 @@ def test_an_excel_file_is_typed_filtered_and_frozen(world: World) -> None:
     assert (row["Source"].value, row["Themes"].value) == ("Inspection", "Neglect")
     assert str(row["National framework"].value).startswith("Outcome 1")
     assert row["How it stands"].value == "No forecast yet"
+
+
+def test_an_excel_file_keeps_words_numbers_and_days() -> None:
+    """Read by another's program: signs of XML, lines, spaces at the ends, letters of other scripts, a long text."""
+    words = ["a < b & c > d", "“Ó Súilleabháin” 'x' \"y\"", "one\ntwo", "日本 🙂", "x" * 40_000, "a\x00\ud800b", "]]>"]
+    rows = [*([word, date(2026, 2, 28), 7, 1.5, True, None] for word in words), ["", None, 0, None, False, "last"]]
+    columns = [Column(f"H & <{number}>", 10 + number) for number in range(6)]
+    file = io.BytesIO()
+    write_xlsx(file, 'A "sheet" & more', columns, iter(rows))
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == ['A "sheet" & more']
+    found = [[cell.value for cell in row] for row in book.active.iter_rows()]
+    assert found[0] == [column.heading for column in columns]
+    assert [row[0] for row in found[1:8]] == [*words[:4], "x" * 32_000, "ab", "]]>"]
+    assert {tuple(row[1:]) for row in found[1:8]} == {(datetime(2026, 2, 28), 7, 1.5, True, None)}  # noqa: DTZ001
+    assert found[8] == [None, None, 0, None, False, "last"]
+    assert book.active["A1"].font.b
+    assert book.active.auto_filter.ref == "A1:F9"
 
 
 @pytest.mark.parametrize("text", RISKY)

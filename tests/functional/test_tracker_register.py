@@ -4,21 +4,28 @@ test_tracker_sight."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import clock
-from app.models.recommendations import Level
-from app.services import form_versions, recommendations
+from app.extensions import session
+from app.models.recommendations import Level, Recommendation
+from app.models.reviews import Review
+from app.policy.visibility import visible_beyond_dates, visible_recommendations
+from app.queries.tracker_above import above
+from app.services import form_versions, gate, recommendations
 from forms.shipped import LIBRARY
 from tests.support import register as tracker
 from tests.support.html import Node, parse
-from tests.support.people_at_work import token
+from tests.support.people_at_work import EVERYBODY, gallery, token
 from tests.support.remembering import remembered
 from tests.support.world import TODAY, World
+from workflows.recommendation import OPEN
 from workflows.states import ReviewState
 
 DAY = TODAY.date()
@@ -135,6 +142,39 @@ def test_the_counts_are_of_everything_and_each_leads_to_its_rows(world: World, m
         assert counts(page) == ["5", "1", "1", "1"]
         links = [node for node in parse(page).walk() if node.has_class("pl-counts__link")]
         assert [len(tracker.listed(client.get(link.attrs["href"]))) for link in links] == [5, 1, 1, 1]
+
+
+def test_the_counts_and_the_lists_are_of_what_each_may_know_of(world: World, many: dict[str, str]) -> None:
+    """They are found in other ways than the rows are, by how much of all somebody sees: the Head, who acts for the
+    Head, and everybody else."""
+    gallery(world, ("decided", "Head in conflict", "issued", "owned by another", "withdrawn"))
+    with later(30), world.context():
+        today, office = clock.today(), gate.office()
+        acting = replace(office, delegated=dict.fromkeys(office.deputies, "away"))
+        for login, present in [*((login, office) for login in EVERYBODY), ("deputy.qa", acting)]:
+            actor = world.actor(login)
+            rows = session.scalars(select(Recommendation).where(visible_recommendations(actor, present))).all()
+            late = [
+                row
+                for row in rows
+                if row.state in OPEN and row.state != "action_complete" and row.due_on and row.due_on < today
+            ]
+            now = {
+                "open": [row for row in rows if row.state in OPEN],
+                "overdue": late,
+                "waiting": [row for row in rows if row.state == "action_complete"],
+                "verified": [row for row in rows if row.outcome == "impact_verified"],
+            }
+            found = above(actor, present)
+            assert {name: getattr(found.strip, name) for name in now} == {k: len(v) for k, v in now.items()}, login
+            assert found.strip.all in (None, len(rows)), login
+            owners = [row.owner for row in rows if row.owner]
+            assert found.offered.owners == {owner.public_id: owner.name for owner in owners}, login
+            assert list(found.offered.owners.values()) == sorted(found.offered.owners.values()), login
+            assert set(found.offered.teams) == {owner.team.public_id for owner in owners if owner.team}, login
+            decided = select(Review).where(Review.decided_at.is_not(None), visible_beyond_dates(actor, present))
+            workers = {review.worker.public_id for review in session.scalars(decided)}
+            assert set(found.offered.workers) == workers, login
 
 
 def test_what_is_overdue_says_so_over_the_owners_forecast(world: World, many: dict[str, str]) -> None:
