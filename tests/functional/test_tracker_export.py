@@ -38,7 +38,7 @@ def test_an_excel_file_is_typed_filtered_and_frozen(world: World) -> None:
     assert found.freeze_panes == "A2"
     heading = [cell.value for cell in found[1]]
     assert found.auto_filter.ref == f"A1:{found.cell(1, len(heading)).column_letter}3"
-    assert found.column_dimensions["F"].width == 60
+    assert 60 <= found.column_dimensions["F"].width < 61  # with the room that Excel leaves at the sides
     rows = {row[0].value: dict(zip(heading, row, strict=True)) for row in found.iter_rows(min_row=2)}
     row = rows[reference]
     assert row["Due"].is_date
@@ -52,7 +52,10 @@ def test_an_excel_file_is_typed_filtered_and_frozen(world: World) -> None:
 def test_an_excel_file_keeps_words_numbers_and_days() -> None:
     """Read by another's program: signs of XML, lines, spaces at the ends, letters of other scripts, a long text."""
     words = ["a < b & c > d", "“Ó Súilleabháin” 'x' \"y\"", "one\ntwo", "日本 🙂", "x" * 40_000, "a\x00\ud800b", "]]>"]
-    rows = [*([word, date(2026, 2, 28), 7, 1.5, True, None] for word in words), ["", None, 0, None, False, "last"]]
+    rows: list[list[Any]] = [
+        *([word, date(2026, 2, 28), 7, 1.5, True, None] for word in words),
+        ["", None, 0, None, False, "last"],
+    ]
     columns = [Column(f"H & <{number}>", 10 + number) for number in range(6)]
     file = io.BytesIO()
     write_xlsx(file, 'A "sheet" & more', columns, iter(rows))
