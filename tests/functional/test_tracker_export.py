@@ -52,7 +52,10 @@ def test_an_excel_file_is_typed_filtered_and_frozen(world: World) -> None:
 def test_an_excel_file_keeps_words_numbers_and_days() -> None:
     """Read by another's program: signs of XML, lines, spaces at the ends, letters of other scripts, a long text."""
     words = ["a < b & c > d", "“Ó Súilleabháin” 'x' \"y\"", "one\ntwo", "日本 🙂", "x" * 40_000, "a\x00\ud800b", "]]>"]
-    rows = [*([word, date(2026, 2, 28), 7, 1.5, True, None] for word in words), ["", None, 0, None, False, "last"]]
+    rows: list[list[Any]] = [
+        *([word, date(2026, 2, 28), 7, 1.5, True, None] for word in words),
+        ["", None, 0, None, False, "last"],
+    ]
     columns = [Column(f"H & <{number}>", 10 + number) for number in range(6)]
     file = io.BytesIO()
     write_xlsx(file, 'A "sheet" & more', columns, iter(rows))
