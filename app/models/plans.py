@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.activities import Activity
@@ -129,6 +129,11 @@ class ImportBatch(Base, HasPublicId):
     made_by: Mapped[Person] = relationship(foreign_keys=[made_by_id])
 
 
+STANDING = text("removed_at IS NULL")
+# An empty list is two signs on both databases.
+UNSURE = text("removed_at IS NULL AND length(CAST(doubts AS TEXT)) > 2")
+
+
 class PlanLine(Base, HasPublicId):
     """One line of a plan, in the papers' columns. Dates keep the words they were written in beside the day meant."""
 
@@ -138,7 +143,11 @@ class PlanLine(Base, HasPublicId):
         Index("ix_plan_line_plan", "plan_id", "place"),
         UniqueConstraint("plan_id", "recommendation_id"),
         Index("ix_plan_line_fingerprint", "plan_id", "fingerprint"),
-    )
+        # The lines that stand in it, in their sections, so that a page of them is chosen without reading the others.
+        Index("ix_plan_line_standing", "plan_id", "section_id", "place", "removed_at",
+              sqlite_where=STANDING, postgresql_where=STANDING),
+        Index("ix_plan_line_unsure", "plan_id", sqlite_where=UNSURE, postgresql_where=UNSURE),
+    )  # fmt: skip
 
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
     section_id: Mapped[int | None] = mapped_column(ForeignKey("plan_section.id"), index=True)

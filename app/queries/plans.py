@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, Subquery, and_, bindparam, func, select
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import clock
 from app.extensions import session
 from app.models.people import Person
-from app.models.plans import ImportBatch, Plan, PlanLine, PlanLineEntry, PlanReview, PlanSection
+from app.models.plans import STANDING, UNSURE, ImportBatch, Plan, PlanLine, PlanLineEntry, PlanReview, PlanSection
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.local import load
 from app.policy.recommendation_sight import RecommendationSight, reads_entry
 from app.policy.visibility import OWN_COLUMNS, visible_among_few, visible_plans
-from app.queries.paging import Page, of_all
+from app.queries.paging import Page, limited
 from app.queries.recommendations import Colour, colour_of
 from app.queries.reviews import NotVisible
 
-PAGE = 100
+PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -38,25 +38,20 @@ class PlanRow:
 
 def listing(actor: Actor, office: Office) -> list[PlanRow]:
     """Every plan this person may see, those that are kept first."""
-    unsure = func.sum(case((_has_doubts(), 1), else_=0))
-    counted = (
-        select(PlanLine.plan_id, func.count().label("lines"), unsure.label("unsure"))
-        .where(PlanLine.removed_at.is_(None))
-        .group_by(PlanLine.plan_id)
-        .subquery()
-    )
+    standing, unsure = _counted(STANDING), _counted(UNSURE)
     query = (
-        select(Plan, func.coalesce(counted.c.lines, 0), func.coalesce(counted.c.unsure, 0))
-        .outerjoin(counted, counted.c.plan_id == Plan.id)
+        select(Plan, func.coalesce(standing.c.lines, 0), func.coalesce(unsure.c.lines, 0))
+        .outerjoin(standing, standing.c.plan_id == Plan.id)
+        .outerjoin(unsure, unsure.c.plan_id == Plan.id)
         .where(visible_plans(actor, office))
         .order_by(Plan.ended_at.is_not(None), Plan.kind, Plan.name)
     )
-    return [PlanRow(plan, lines, int(unsure)) for plan, lines, unsure in session.execute(query)]
+    return [PlanRow(plan, lines, unsure) for plan, lines, unsure in session.execute(query)]
 
 
-def _has_doubts() -> ColumnElement[bool]:
-    """An empty list is two signs on both databases."""
-    return func.length(cast(PlanLine.doubts, Text)) > 2
+def _counted(lines: Any) -> Subquery:
+    """Of each plan how many lines there are of a kind that has an index."""
+    return select(PlanLine.plan_id, func.count().label("lines")).where(lines).group_by(PlanLine.plan_id).subquery()
 
 
 def get(actor: Actor, office: Office, public_id: str) -> Plan:
@@ -129,6 +124,8 @@ class Table:
     sections: list[tuple[PlanSection | None, list[Line]]]
     page: Page[Line]
     unsure: int
+    headings: Sequence[PlanSection]  # all of them
+    begins: Mapping[int, int]  # on which page each heading first stands, by its id
 
     @property
     def lines(self) -> list[Line]:
@@ -136,29 +133,65 @@ class Table:
 
 
 def table(actor: Actor, office: Office, plan: Plan, page: int | None = 1) -> Table:
-    """The plan's lines; `page` None for all of them."""
+    """The plan's lines; `page` None for all of them. Only the lines of the page are read."""
     headings = sections(plan)
-    rows = list(session.scalars(_lines(plan)))
-    place = {heading.id: number for number, heading in enumerate(headings)}
-    rows.sort(key=lambda row: (place.get(row.section_id or 0, -1), row.place, row.id))
+    counts: dict[int | None, int] = dict(session.execute(_UNDER_EACH, {"plan": plan.id}).all())
+    total = sum(counts.values())
+    size = PAGE if page is not None else max(1, total)
+    number = min(max(page or 1, 1), max(1, -(-total // size)))
+    place = {heading.id: at for at, heading in enumerate(headings)}
+    found = session.scalars(_LINES, {"plan": plan.id, "most": size, "start": (number - 1) * size})
+    rows = sorted(found, key=lambda row: (place.get(row.section_id or 0, -1), row.place, row.id))
     followed = _followed(actor, office, rows)
     lines = [Line(row, followed.get(row.recommendation_id or 0)) for row in rows]
-    shown = of_all(lines, page or 1, PAGE if page is not None else max(1, len(lines)))
-    return Table(_in_sections(headings, shown), shown, sum(bool(row.doubts) for row in rows))
+    shown = Page(lines, total, number, size)
+    unsure = session.scalar(select(func.count()).select_from(PlanLine).where(PlanLine.plan_id == plan.id, UNSURE)) or 0
+    begins = _begins(headings, counts, shown)
+    return Table(_in_sections(headings, counts, begins, shown), shown, unsure, headings, begins)
 
 
-def _lines(plan: Plan) -> Select[Any]:
-    return select(PlanLine).where(PlanLine.plan_id == plan.id, PlanLine.removed_at.is_(None))
+def _lines_of_a_page() -> Select[Any]:
+    """Chosen by id alone, in the order of the headings that stand; loose ones are above the first."""
+    heading = PlanSection
+    ids = (
+        select(PlanLine.id)
+        .outerjoin(heading, and_(heading.id == PlanLine.section_id, heading.removed_at.is_(None)))
+        .where(PlanLine.plan_id == bindparam("plan"), PlanLine.removed_at.is_(None))
+        .order_by(heading.id.is_not(None), heading.place, heading.id, PlanLine.place, PlanLine.id)
+    )
+    return select(PlanLine).where(PlanLine.id.in_(limited(ids)))
 
 
-def _in_sections(headings: Sequence[PlanSection], shown: Page[Line]) -> list[tuple[PlanSection | None, list[Line]]]:
+_LINES = _lines_of_a_page()
+_UNDER_EACH = (
+    select(PlanLine.section_id, func.count())
+    .where(PlanLine.plan_id == bindparam("plan"), PlanLine.removed_at.is_(None))
+    .group_by(PlanLine.section_id)
+)
+
+
+def _begins(headings: Sequence[PlanSection], counts: Mapping[int | None, int], shown: Page[Line]) -> dict[int, int]:
+    """On which page each heading first stands, by its id; one of no lines stands where its first would."""
+    before = sum(counts.values()) - sum(counts.get(heading.id, 0) for heading in headings)
+    found = {}
+    for heading in headings:
+        found[heading.id] = min(1 + before // shown.size, shown.pages)
+        before += counts.get(heading.id, 0)
+    return found
+
+
+def _in_sections(
+    headings: Sequence[PlanSection], counts: Mapping[int | None, int], begins: Mapping[int, int], shown: Page[Line]
+) -> list[tuple[PlanSection | None, list[Line]]]:
     under: dict[int | None, list[Line]] = {}
     for line in shown.rows:
         under.setdefault(line.row.section_id, []).append(line)
-    known = {heading.id for heading in headings}
-    loose = [line for key, lines in under.items() if key not in known for line in lines]
-    whole = shown.pages == 1
-    held = [(heading, under.get(heading.id, [])) for heading in headings if whole or heading.id in under]
+    loose = [line for key, lines in under.items() if key not in begins for line in lines]
+    held = [
+        (heading, under.get(heading.id, []))
+        for heading in headings
+        if heading.id in under or (not counts.get(heading.id) and begins[heading.id] == shown.page)
+    ]
     first: list[tuple[PlanSection | None, list[Line]]] = [(None, loose)] if loose else []
     return [*first, *held]
 
@@ -260,7 +293,8 @@ def looks(plan: Plan) -> list[tuple[PlanReview, str]]:
 
 def batches(plan: Plan) -> list[ImportBatch]:
     """The files that were taken into it, the newest first."""
-    query = select(ImportBatch).where(ImportBatch.plan_id == plan.id).options(joinedload(ImportBatch.made_by))
+    told = load_only(ImportBatch.public_id, ImportBatch.file_name, ImportBatch.made_at, ImportBatch.undone_at)
+    query = select(ImportBatch).where(ImportBatch.plan_id == plan.id).options(told)  # what became of each row is long
     return list(session.scalars(query.order_by(ImportBatch.id.desc())))
 
 

@@ -88,6 +88,7 @@ def show(public_id: str) -> Any:
         facts=_facts(plan, table),
         late=_late(plan),
         sections=[_section(heading, lines, numbers) for heading, lines in table.sections],
+        contents=_contents(plan, table),
         paging=paging.links(table.page, "Lines", "plans.show", public_id=public_id) if table.page.pages > 1 else None,
         keeps=keeps() and plan.ended_at is None,
         looks=[
@@ -109,10 +110,22 @@ def _facts(plan: Any, table: queries.Table) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in rows if value]
 
 
+def _contents(plan: Any, table: queries.Table) -> list[dict[str, str]]:
+    """Where each heading stands, of a plan that has several pages."""
+    if table.page.pages == 1:
+        return []
+    here = url_for("plans.show", public_id=plan.public_id)
+    return [
+        {"text": heading.title, "href": f"{here}?page={table.begins[heading.id]}#section-{heading.public_id}"}
+        for heading in table.headings
+    ]
+
+
 def _section(heading: Any, lines: list[queries.Line], numbers: dict[int, int]) -> dict[str, Any]:
     edit = url_for("plans.section", section_id=heading.public_id) if heading is not None and keeps() else ""
     return {
         "title": heading.title if heading is not None else "",
+        "anchor": f"section-{heading.public_id}" if heading is not None else "",
         "edit": edit,
         "lines": [shown(line, numbers[line.row.id]) for line in lines],
     }

@@ -203,7 +203,7 @@ def test_a_large_import_is_looked_at_page_by_page(sqlite_world: World) -> None:
     with sqlite_world.context():
         plan = session.query(Plan).one().public_id
         assert sum(line.due_on is not None for line in session.query(PlanLine)) == 1
-    assert "Lines 101 to 200 of 230" in shown(client, f"/plans/{plan}?page=2")
+    assert "Lines 51 to 100 of 230" in shown(client, f"/plans/{plan}?page=2")
 
 
 # --- recommendations of an activity -----------------------------------------------------------------------

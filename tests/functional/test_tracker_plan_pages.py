@@ -17,6 +17,7 @@ from app.imports.rows import Making, plan_rows
 from app.models.plans import ImportDraft, Plan, PlanLine
 from app.models.recommendations import Recommendation
 from app.models.records import AuditEvent
+from app.queries import plans as plan_queries
 from app.services import imports, plans, recommendations
 from app.services.imports import Into
 from tests.functional.test_query_counts import statements
@@ -67,6 +68,49 @@ def test_a_tracker_plan_from_making_to_its_first_look(world: World) -> None:
     assert "20 February 2027" in page
     assert send(client, f"{plan}/change", {"name": "Workforce plan"}, holding="name").status_code == 303
     assert "Workforce plan" in client.get("/plans").get_data(as_text=True)
+
+
+def test_a_long_plan_has_pages_with_every_line_and_heading_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loose lines above the first heading, a heading of no lines in the middle and one at the end, one whose lines go
+    on over the page. What is taken away for Excel has all of it."""
+    monkeypatch.setattr(plan_queries, "PAGE", 4)
+    with world.context():
+        head = world.actor(HEAD)
+        public_id = plans.make(head, name="Long plan", kind="other")
+        plan_id = session.query(Plan).one().id
+        first, second, empty, last = (
+            plans.add_section(head, plan_id, title=title) for title in ("First", "Second", "Empty", "Last and empty")
+        )
+        for number in (1, 2, 3, 4, 5):
+            plans.add_line(head, plan_id, {"what": f"In the second {number}", "section": second})
+        gone = plans.add_line(head, plan_id, {"what": "Taken out", "section": second})
+        plans.add_line(head, plan_id, {"what": "Loose", "section": ""})
+        plans.add_line(head, plan_id, {"what": "In the first", "section": first})
+        row = session.query(PlanLine).filter_by(public_id=gone).one()
+        plans.remove_line(head, row.id, row.version)
+    client, url = world.client(HEAD), f"/plans/{public_id}"
+    pages = [client.get(f"{url}?page={number}").get_data(as_text=True) for number in (1, 2)]
+    assert [words_of(page, "Does what?") for page in pages] == [
+        ["Loose", "In the first", "In the second 1", "In the second 2"],
+        ["In the second 3", "In the second 4", "In the second 5"],
+    ]
+    assert [headings_of(page) for page in pages] == [["First", "Second"], ["Second", "Empty", "Last and empty"]]
+    assert "Lines 1 to 4 of 7" in pages[0]
+    assert "Lines 5 to 7 of 7" in pages[1]
+    assert "Lines 5 to 7 of 7" in client.get(f"{url}?page=9").get_data(as_text=True)
+    for title, number, section in (("First", 1, first), ("Second", 1, second), ("Empty", 2, empty), ("Last", 2, last)):
+        assert f'href="{url}?page={number}#section-{section}">{title}' in pages[0]
+        assert f'id="section-{section}"' in pages[number - 1]
+    sheet = sheet_of(client.get(f"{url}/plan.xlsx").data)
+    assert sum(str(row[2].value).startswith("In the second") for row in sheet.iter_rows()) == 5
+
+
+def words_of(page: str, column: str) -> list[str]:
+    return [node.text for node in parse(page).walk() if node.attrs.get("data-label") == column]
+
+
+def headings_of(page: str) -> list[str]:
+    return [node.text for node in parse(page).walk() if node.attrs.get("id", "").startswith("section-")]
 
 
 def test_a_line_of_a_tracker_plan_is_changed_settled_taken_out_and_put_back(sqlite_world: World) -> None:
