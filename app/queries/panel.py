@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Boolean, Select, and_, bindparam, case, or_, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from app.extensions import session
 from app.insight.agreement import differing, spread
@@ -30,11 +30,10 @@ OF_THE_PANEL = frozenset({Tie.PANEL_MEMBER, Tie.HEAD_OF_QA})
 
 
 @dataclass(frozen=True)
-class SeenItem:
-    """An item as one person may see it: the review's sight says which of its parts."""
+class OnForms:
+    """An item with its two forms: the review's own, and the one it is moderated on."""
 
     item: PanelItem
-    seen: Seen
 
     @property
     def review_form(self) -> FormTemplate:
@@ -43,6 +42,13 @@ class SeenItem:
     @property
     def form(self) -> FormTemplate:
         return _template(self.item.form_version)
+
+
+@dataclass(frozen=True)
+class SeenItem(OnForms):
+    """An item as one person may see it: the review's sight says which of its parts."""
+
+    seen: Seen
 
 
 def _template(version: Any) -> FormTemplate:
@@ -85,6 +91,30 @@ def find_reading(actor: Actor, office: Office, public_id: str) -> tuple[SeenItem
     if row is None or row.public_id != public_id or Aspect.OWN_READING not in found.seen.sight:
         raise NotVisible
     return found, session.get_one(PanelReading, row.id, options=[undefer(PanelReading.answers)], populate_existing=True)
+
+
+_ON_FORMS = (
+    select(PanelReading)
+    .join(PanelReading.item)
+    .where(PanelReading.public_id == bindparam("address"), PanelReading.person_id == bindparam("person"))
+    .where(PanelItem.latest)
+    .options(
+        contains_eager(PanelReading.item).options(
+            joinedload(PanelItem.form_version), joinedload(PanelItem.review).joinedload(Review.form_version)
+        )
+    )
+)
+
+
+def own_to_write(actor: Actor, public_id: str) -> tuple[OnForms, PanelReading]:
+    """One's own reading with what its form is made of, to take in what was posted; nothing that could be shown.
+
+    Whether it may be written now is asked by the action, of the locked rows. Raises NotVisible.
+    """
+    row = session.scalars(_ON_FORMS, {"address": public_id, "person": actor.id}).one_or_none()
+    if row is None:
+        raise NotVisible
+    return OnForms(row.item), row
 
 
 def _seen_item(actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any]) -> SeenItem:

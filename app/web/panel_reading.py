@@ -10,7 +10,7 @@ from app import clock
 from app.insight import areas
 from app.policy.visibility import Aspect
 from app.queries import panel, reviews
-from app.queries.panel import SeenItem
+from app.queries.panel import OnForms, SeenItem
 from app.services import panel_facts, panel_readings, panel_steps
 from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, panel_words, review_pages, words
@@ -22,7 +22,7 @@ from app.web.wording import clock_time
 from forms import moderation as forms
 from forms.answers import from_form
 from forms.builder import PartForm, make_form
-from workflows.engine import GuardFailed
+from workflows.engine import GuardFailed, Refused
 
 bp = Blueprint("panel_reading", __name__, url_prefix="/panel/readings/<public_id>")
 EDITABLE = ("invited", "reading")
@@ -40,10 +40,27 @@ ABOUT = {
 @bp.route("", methods=["GET", "POST"])
 @access.signed_in
 def show(public_id: str) -> Any:
-    """Read, and fill in the form; it saves itself, and is final once it is submitted."""
-    found, row = panel.find_reading(access.actor(), access.office(), public_id)
+    """Read, and fill in the form; it saves itself, and is final once it is submitted.
+
+    Of what is posted the rules are asked once, of the locked rows. One who is refused is told so only where the page
+    is theirs to see.
+    """
     if request.method == "GET":
+        found, row = _again(public_id)
         return _page(found, row, _forms(found, row.answers))
+    try:
+        return _post(public_id)
+    except Refused:
+        _again(public_id)
+        raise
+
+
+def _again(public_id: str) -> tuple[SeenItem, Any]:
+    return panel.find_reading(access.actor(), access.office(), public_id)
+
+
+def _post(public_id: str) -> Any:
+    found, row = panel.own_to_write(access.actor(), public_id)
     made = _forms(found, row.answers, request.form)
     pressed = next(filter(None, [form.press_row_button(request.form) for form in made.values()]), None)
     answers = _answers(found, made, row.answers)
@@ -60,7 +77,7 @@ def show(public_id: str) -> Any:
     return _saved(made, kept, pressed, wrong or to_do, public_id)
 
 
-def _submit(found: SeenItem, reading_id: int, answers: Any) -> list[dict[str, str]]:
+def _submit(found: OnForms, reading_id: int, answers: Any) -> list[dict[str, str]]:
     """What is still to do, nothing once it is submitted; it is saved and submitted in one, or neither."""
     sealed = "" if found.item.opened_at else " Nobody sees it before the discussion is opened."
     try:
@@ -71,7 +88,7 @@ def _submit(found: SeenItem, reading_id: int, answers: Any) -> list[dict[str, st
     return []
 
 
-def _forms(found: SeenItem, answers: Any, posted: Any = None) -> dict[str, PartForm]:
+def _forms(found: OnForms, answers: Any, posted: Any = None) -> dict[str, PartForm]:
     people, names = reviews.people_of_a_form()
     return {
         part.key: make_form(
@@ -81,7 +98,7 @@ def _forms(found: SeenItem, answers: Any, posted: Any = None) -> dict[str, PartF
     }
 
 
-def _answers(found: SeenItem, made: dict[str, PartForm], before: Any) -> dict[str, Any]:
+def _answers(found: OnForms, made: dict[str, PartForm], before: Any) -> dict[str, Any]:
     """What may be saved of what was posted, right or wrong."""
     for form in made.values():
         form.validate()
@@ -93,7 +110,7 @@ def _saved(made: dict[str, PartForm], kept: Any, pressed: str | None, wrong: Any
         return jsonify(version=kept.version, saved_at=clock_time(kept.at))
     here = url_for("panel_reading.show", public_id=public_id)
     if wrong:
-        return _page(*panel.find_reading(access.actor(), access.office(), public_id), made, wrong, 422)
+        return _page(*_again(public_id), made, wrong, 422)
     if pressed:
         return redirect(f"{here}#{pressed}", 303)
     flash("Your reading is saved. It is not submitted yet.", "success")
@@ -165,7 +182,7 @@ def _shown(found: SeenItem, row: Any) -> list[dict[str, Any]]:
     return panel_words.shown_form(found, row.answers)
 
 
-def _stale(found: SeenItem, made: dict[str, PartForm], stale: Stale, public_id: str) -> Any:
+def _stale(found: OnForms, made: dict[str, PartForm], stale: Stale, public_id: str) -> Any:
     """Both texts side by side; keeping mine is a deliberate save on top of the other."""
     mine, saved = _texts(made), _texts(_forms(found, stale.saved.answers))
     fields = [
