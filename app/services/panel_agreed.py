@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import selectinload
 
 from app.extensions import session
 from app.models.panel import PanelAction, PanelItem, Reached
@@ -106,8 +105,11 @@ def grades_missing(review: Review, item: PanelItem, answers: Answers) -> Iterato
             yield Reason(f"{titles[section]}: say why the grade moves.", f"reason-{section}")
 
 
-def decision_missing(rows: Rows, answers: Answers) -> Iterator[Reason]:
-    """How it was reached, each recommendation of `open_rows` settled, whatever was added complete."""
+def decision_missing(rows: Rows, answers: Answers, people: Mapping[Any, Person] | None = None) -> Iterator[Reason]:
+    """How it was reached, each recommendation of `open_rows` settled, whatever was added complete.
+
+    `people`: as `owners_named` found them, where they were asked for already.
+    """
     reached = answers.get("reached")
     if reached not in tuple(Reached):
         yield Reason("Say how the decision was reached.", "reached")
@@ -118,7 +120,7 @@ def decision_missing(rows: Rows, answers: Answers) -> Iterator[Reason]:
         yield from _row_missing(row, settled.get(row["key"]) or {})
     for row in answers.get("added") or ():
         yield from _added_missing(row)
-    yield from _strangers(rows, answers)
+    yield from _strangers(rows, answers, owners_named(rows, answers) if people is None else people)
 
 
 def _added_missing(row: Mapping[str, Any]) -> Iterator[Reason]:
@@ -128,12 +130,14 @@ def _added_missing(row: Mapping[str, Any]) -> Iterator[Reason]:
         yield Reason("An added recommendation: say what should be done.", f"rec-{row['key']}-action")
 
 
-def _strangers(rows: Rows, answers: Answers) -> Iterator[Reason]:
+def owners_named(rows: Rows, answers: Answers) -> Mapping[Any, Person]:
+    """The people whom this decision would make owners, and those of what it drops, by public id."""
+    return raising.people_named([*(row["owner"] for row in rows), *_owners(rows, answers).values()])
+
+
+def _strangers(rows: Rows, answers: Answers, known: Mapping[Any, Person]) -> Iterator[Reason]:
     """Owners who may own nothing, or are nobody at all: the decision would give them a recommendation all the same."""
-    named = _owners(rows, answers)
-    query = select(Person).where(Person.public_id.in_(set(named.values()))).options(selectinload(Person.roles))
-    known = {person.public_id: person for person in session.scalars(query)} if named else {}
-    for field, public_id in named.items():
+    for field, public_id in _owners(rows, answers).items():
         person = known.get(public_id)
         if person is None:
             yield Reason("Choose somebody from the list.", field)

@@ -20,7 +20,16 @@ from app.policy.actor import Actor
 from app.policy.panel import had_panel, item_of
 from app.services import gate, raising, settings
 from app.services.form_versions import template_of
-from app.services.panel_agreed import Rows, arising, checked, decision_missing, grades_missing, open_rows, raised_by
+from app.services.panel_agreed import (
+    Rows,
+    arising,
+    checked,
+    decision_missing,
+    grades_missing,
+    open_rows,
+    owners_named,
+    raised_by,
+)
 from app.services.panel_readings import Saved
 from app.services.panel_steps import end_listing, lock_item, standing, take_item
 from app.services.steps import give_grades, take
@@ -93,6 +102,7 @@ def decide(
         given = item.agreed.answers if item.agreed else {}
         raised = raised_by(review)
         rows = open_rows(review, item, raised)
+        people = owners_named(rows, given)
         acting = standing(work, item)
         review.decided_at, review.decided_by_id, review.decided_how = work.at, actor.id, DecidedHow.PANEL
         take(
@@ -101,13 +111,15 @@ def decide(
             "decide",
             acting=acting,
             final_grades_missing=tuple(grades_missing(review, item, given)),
-            decision_missing=tuple(decision_missing(rows, given)),
+            decision_missing=tuple(decision_missing(rows, given, people)),
         )
         _close(work, review, item, given, acting)
         _final_grades(work, review, item, given)
         review.issue_due_on = settings.deadline(clock.today(), settings.load().issue_days)
-        _settle(work, review, item, given, rows, raised)
-        _actions(work, review, item, given)
+        new = sum(row["key"] not in raised for row in rows) + len(_added(given)) + len(arising(given))
+        together = raising.Together.of(review, people, new)
+        _settle(work, review, item, given, rows, raised, together)
+        _actions(work, review, item, given, together)
         for public_id, text in given["dissents"].items():
             if text:
                 _dissent(work, item, public_id, text)
@@ -153,34 +165,38 @@ def _final_grades(work: Work, review: Review, item: PanelItem, given: Answers) -
 
 
 def _settle(
-    work: Work, review: Review, item: PanelItem, given: Answers, rows: Rows, known: Mapping[str, Recommendation]
+    work: Work,
+    review: Review,
+    item: PanelItem,
+    given: Answers,
+    rows: Rows,
+    known: Mapping[str, Recommendation],
+    together: raising.Together,
 ) -> None:
     """Keep, change, drop and add: raised and agreed where new, changed in place where an earlier decision raised it."""
-    named = [*rows, *given["recommendations"].values(), *given["added"]]
-    added = [row for row in given["added"] if row["action"]]
-    new = sum(row["key"] not in known for row in rows)
-    together = raising.Together.of(review, named, new + len(added))
     for row in rows:
         answer, raised = given["recommendations"][row["key"]], known.get(row["key"])
         if raised is None:
             raising.raise_one(work, review, row, answer, together)
         else:
             raising.settle_again(work, raised, answer)
-    for row in added:
+    for row in _added(given):
         key = f"added_{item.id}_{row['key']}"  # a decision that is reopened may add another
         words = {**row, "key": key, "due": _date(row["due"])}
         raising.raise_one(work, review, words, {"what": "keep"}, together)
+
+
+def _added(given: Answers) -> list[Mapping[str, Any]]:
+    return [row for row in given["added"] if row["action"]]
 
 
 def _date(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _actions(work: Work, review: Review, item: PanelItem, given: Answers) -> None:
+def _actions(work: Work, review: Review, item: PanelItem, given: Answers, together: raising.Together) -> None:
     """Actions arising go to the tracker, each with its link to this item (handbook 6)."""
-    wanted_rows = arising(given)
-    together = raising.Together.of(review, wanted_rows, len(wanted_rows))
-    for row in wanted_rows:
+    for row in arising(given):
         wanted = {"key": f"panel_{item.id}_{row['key']}", "level": str(Level.SERVICE), "action": row["action"],
                   "impact": "", "owner": row.get("owner") or "", "due": None}  # fmt: skip
         made = raising.raise_one(work, review, wanted, {"what": "keep"}, together)

@@ -32,6 +32,7 @@ __all__ = [
     "LEVELS",
     "OPEN",
     "Together",
+    "people_named",
     "raise_one",
     "raise_recommendations",
     "settle_again",
@@ -51,7 +52,7 @@ def raise_recommendations(work: Work, review: Review, revision: Revision) -> Non
     known = set(session.scalars(select(Recommendation.row_key).where(Recommendation.review_id == review.id)))
     rows = recommendation_rows(template_of(review.form_version), revision.content["parts"])
     new = [(level, row) for level, row in rows if row["key"] not in known]
-    together = Together.of(review, [row for _level, row in new], len(new))
+    together = Together.of(review, people_named(row.get("owner") for _level, row in new), len(new))
     for level, row in new:
         due = date.fromisoformat(row["due"]) if row.get("due") else None
         recommendation = _proposed(work, review, LEVELS[level], {**row, "due": due}, together)
@@ -114,10 +115,9 @@ class Together:
     above: Set[tuple[int, int]]
 
     @classmethod
-    def of(cls, review: Review, rows: Iterable[Mapping[str, Any]], how_many: int) -> Together:
-        """`rows` name the owners; `how_many` numbers of this review are taken."""
+    def of(cls, review: Review, people: Mapping[Any, Person], how_many: int) -> Together:
+        """`people` as `people_named` found them; `how_many` numbers of this review are taken."""
         numbers = next_numbers(f"recommendation-{review.id}", how_many) if how_many else ()
-        people = _people_named(rows)
         managers = {owner.line_manager_id for owner in people.values() if owner.line_manager_id is not None}
         return cls(people, iter(numbers), _above({*managers, *gate.office().heads[:1]} if people else ()))
 
@@ -160,9 +160,9 @@ def _person(public_id: Any) -> Person | None:
     return session.scalars(select(Person).where(Person.public_id == public_id)).one_or_none()
 
 
-def _people_named(rows: Iterable[Mapping[str, Any]]) -> Mapping[Any, Person]:
-    """The owners that these rows name, by public id, asked for at once."""
-    named = {row.get("owner") for row in rows} - {None, ""}
+def people_named(owners: Iterable[Any]) -> Mapping[Any, Person]:
+    """Those that several recommendations name, by public id, with what their rules ask, at once."""
+    named = set(owners) - {None, ""}
     query = select(Person).where(Person.public_id.in_(named))
     above = joinedload(Person.line_manager)
     query = query.options(joinedload(Person.roles), above, above.joinedload(Person.roles))
