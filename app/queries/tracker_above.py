@@ -98,7 +98,7 @@ class Above:
 def above(actor: Actor, office: Office) -> Above:
     """Everything above the register for one person. The counts are exact."""
     given = {"today": clock.today(), "me": actor.id, **quarter_span()}
-    row = session.execute(_above(actor, office), given).one()
+    row = session.connection().execute(_above(actor, office), given).one()
     counts = (row.open or 0, row.overdue or 0, row.waiting or 0, row.verified or 0, row.all)
     owners, teams = _owners_and_teams(row.owners, row.teams)
     views = {key: (name, query) for key, name, query in _rows_of(row.views)}

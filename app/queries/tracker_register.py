@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
+    null,
     select,
     tuple_,
 )
@@ -175,8 +176,12 @@ def _goes_through_open(actor: Actor, office: Office, shape: tuple[str, ...], ord
 
 
 @made_once
-def _page(actor: Actor, office: Office, shape: tuple[str, ...], order: str, backwards: bool, part: str) -> Select[Any]:
-    """A page of one part of the order: of the rows that have a value, or of those that have none.
+def _page(
+    actor: Actor, office: Office, shape: tuple[str, ...], order: str, backwards: bool, part: str,
+    counted: tuple[str, ...] | None = None,
+) -> Select[Any]:  # fmt: skip
+    """A page of one part of the order: of the rows that have a value, or of those that have none; with how many there
+    are in all of a shape that is to be counted.
 
     The ids are found first and alone, so that what a line shows is read of a page's rows only.
     """
@@ -189,7 +194,8 @@ def _page(actor: Actor, office: Office, shape: tuple[str, ...], order: str, back
     columns = [_raised.id] if part.startswith("without") else [by.column, _raised.id]
     ordered = [each.desc() if down else each for each in columns]
     first = ids.order_by(*ordered).limit(bindparam("most")).correlate(None)
-    return with_child(select(*SHOWN)).where(_raised.id.in_(first)).order_by(*ordered)
+    total = null() if counted is None else _count(actor, office, counted).scalar_subquery()
+    return with_child(select(*SHOWN, total.label("total"))).where(_raised.id.in_(first)).order_by(*ordered)
 
 
 def _part(by: Order, part: str, down: bool) -> list[ColumnElement[bool]]:
@@ -223,8 +229,9 @@ def register(
     key, backwards = Key.read(after), False
     if key is None and (key := Key.read(before)) is not None:
         backwards = True
-    shape = _shape(filters)
-    rows = _rows(actor, office, filters, shape, key, backwards, size + 1)
+    known = counted.of(filters.shape) if counted else None
+    asked = filters.shape if known is None and is_open(filters.shape) else None
+    rows = _rows(actor, office, filters, key, backwards, size + 1, asked)
     more = len(rows) > size
     if backwards and not more:  # a whole first page, and not what is left before the key
         return register(actor, office, filters, size=size, counted=counted)
@@ -232,7 +239,11 @@ def register(
     if backwards:
         rows.reverse()
     first, last = (more, True) if backwards else (key is not None, more)
-    total = _total(actor, office, filters, counted) if first or last else len(rows)
+    if first or last:
+        known = rows[0].total if asked and rows else known
+        total = _total(actor, office, filters, counted, known)
+    else:
+        total = len(rows)
     return Register(rows, filters.order, first, last, total)
 
 
@@ -251,16 +262,18 @@ _TAGGED = select(func.count()).select_from(
 
 
 def _rows(
-    actor: Actor, office: Office, filters: Filters, shape: tuple[str, ...], key: Key | None, backwards: bool, most: int
-) -> list[Any]:
+    actor: Actor, office: Office, filters: Filters, key: Key | None, backwards: bool, most: int,
+    counted: tuple[str, ...] | None,
+) -> list[Any]:  # fmt: skip
     """So many rows in their order; those without a value follow those with one, or come first the other way."""
     found: list[Any] = []
+    shape = _shape(filters)
     given = filters.given(actor)
     value = ORDERS[filters.order.lstrip("-")].value(key.value) if key else None
     given |= {"key_id": key.public_id, "key_value": value} if key else {}
     for part in _parts(filters.order, value, key, backwards):
-        query = _page(actor, office, shape, filters.order, backwards, part)
-        found += session.execute(query, {**given, "most": most - len(found)})
+        query = _page(actor, office, shape, filters.order, backwards, part, counted)
+        found += session.connection().execute(query, {**given, "most": most - len(found)})  # columns: no objects
         if len(found) >= most:
             break
     return found
@@ -281,7 +294,7 @@ def _parts(order: str, value: Any, key: Key | None, backwards: bool) -> list[str
 # Counts
 
 
-def _total(actor: Actor, office: Office, filters: Filters, counted: Strip | None) -> int | None:
+def _total(actor: Actor, office: Office, filters: Filters, counted: Strip | None, known: int | None) -> int | None:
     """How many there are: exactly where they are open ones. Of the whole register no more is counted than whether there
     are more than a bound, and of a part of it nothing, since what is rare there is found by going through all of it."""
     shape = filters.shape
@@ -290,7 +303,7 @@ def _total(actor: Actor, office: Office, filters: Filters, counted: Strip | None
         return None
     if whole and counted and counted.at_least > COUNTED:
         return None
-    found = counted.of(shape) if counted else None
+    found = known
     if found is None:
         found = session.scalar(_count(actor, office, shape), filters.given(actor)) or 0
     return found if is_open(shape) or found <= COUNTED else None
