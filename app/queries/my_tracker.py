@@ -250,8 +250,8 @@ def _line(found: TrackerWork, row: Any, today: date) -> tuple[list[Line], Line]:
     if row.kind in ("asked", "hold"):
         return _of_meeting(found, row, today)
     if row.kind == "plan":
-        what = "Look at this plan and record it"
-        return found.waiting, Line("Plan", None, what, "plan", row.public_id, row.day, row.reference)
+        what = f"Look at {row.reference} and record it"
+        return found.waiting, Line("Plan", None, what, "plan", row.public_id, row.day)
     if row.kind == "supervise":
         reviews = "An issued review" if row.more == 1 else f"{row.more} issued reviews"
         what = f"Talk about it in supervision with {row.reference}"

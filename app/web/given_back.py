@@ -1,14 +1,16 @@
 """What a person wrote in a form that was refused: given back, though it is one word; never what only a page writes.
 
 A refused request may come before its form is made, so that a field is known by its name: of any form of the house. Of a
-name that no form has, or that means a text here and a choice there, a word may have been typed: better a choice's key
-among the texts than a text that is gone.
+name that no form has, or that means a text here and a choice there, a word may have been typed, unless it is a key of
+that choice: better a key among the texts than a text that is gone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from wtforms import Form, HiddenField, StringField
 
@@ -25,39 +27,55 @@ CODE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|r[0-9a-f]{10}|on|t
 
 def texts_of(fields: Iterable[tuple[str, str]]) -> list[str]:
     """The texts among the fields."""
-    kinds = _kinds()
-    return list(dict.fromkeys(value for name, value in fields if _is_text(name, value, kinds)))
+    known = _known()
+    return list(dict.fromkeys(value for name, value in fields if _is_text(name, value, known)))
 
 
 def left_out(fields: Iterable[tuple[str, str]]) -> bool:
-    """Whether something else was sent: a choice, a day, a number, which is not repeated."""
-    kinds = _kinds()
-    return any(value.strip() and name not in MACHINE and not _is_text(name, value, kinds) for name, value in fields)
+    """Whether something else was sent: a choice, a day, a tick, which is not repeated."""
+    known = _known()
+    return any(value.strip() and name not in MACHINE and not _is_text(name, value, known) for name, value in fields)
 
 
-def _is_text(name: str, value: str, kinds: dict[str, set[str]]) -> bool:
-    words = value.split()
+@dataclass
+class Known:
+    """What forms of a name hold, and the keys of its choices where it is one in some form."""
+
+    kinds: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+
+
+def _is_text(name: str, value: str, known: Mapping[str, Known]) -> bool:
+    words, last = value.split(), name.rpartition("-")[2]
     if not words or name in MACHINE:
         return False
     if len(words) > 1:
         return True
-    last = name.rpartition("-")[2]
-    kind = kinds.get(name) or kinds.get(last) or set()
-    if kind == {FOR_TEXT}:
+    found = known.get(name) or known.get(last) or Known()
+    if found.kinds == {FOR_TEXT}:
         return True
-    return kind != {FOR_CHOICE} and last not in BOXES and not CODE.fullmatch(value.strip())
+    written_by_page = words[0] in found.keys or last in BOXES or CODE.fullmatch(words[0])
+    return found.kinds != {FOR_CHOICE} and not written_by_page
 
 
-def _kinds() -> dict[str, set[str]]:
-    """Field name -> what forms of that name hold."""
-    found: dict[str, set[str]] = {}
+def _known() -> dict[str, Known]:
+    """By the name of a field, of every form of the house."""
+    found: dict[str, Known] = {}
     for kind in _forms(Form):
-        for name, field in vars(kind).items():
-            of = getattr(field, "field_class", None)
+        for name, each in vars(kind).items():
+            of = getattr(each, "field_class", None)
             if isinstance(of, type):
                 text = issubclass(of, StringField) and not issubclass(of, HiddenField)
-                found.setdefault(name, set()).add(FOR_TEXT if text else FOR_CHOICE)
+                known = found.setdefault(name, Known())
+                known.kinds.add(FOR_TEXT if text else FOR_CHOICE)
+                known.keys.update(_keys(each.kwargs.get("choices")))
     return found
+
+
+def _keys(choices: Any) -> Iterator[str]:
+    """Of choices that do not depend on who asks: those of others are ids."""
+    for each in choices if isinstance(choices, list | tuple) else ():
+        yield str(each[0] if isinstance(each, tuple) else getattr(each, "value", each))
 
 
 def _forms(kind: type[Form]) -> Iterator[type[Form]]:

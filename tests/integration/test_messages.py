@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -267,6 +268,16 @@ def test_a_server_that_hangs_up_in_the_middle_does_not_stop_the_others(world: Wo
         review_at(world, ReviewState.DISCUSSION)
         server.answers["worker@example.org"] = None
         assert send(server.mail) == Run(sent=2, put_off=1)
+
+
+def test_without_the_encryption_that_was_asked_for_nothing_is_said(world: World, server: MailServer) -> None:
+    """A server that offers none is one that cannot be used: neither a password nor a message goes in the clear."""
+    with world.context():
+        review_at(world, ReviewState.DISCUSSION)
+        secret = replace(server.mail, how="smtp+starttls", user="plumbline", password="secret")
+        assert send(secret).away == "The mail server cannot be reached (SMTPNotSupportedError)"
+        assert server.taken == []
+        assert [each.attempts for each in rows()] == [0, 0, 0]
 
 
 def test_a_sender_that_is_not_wanted_is_nobodys_fault_among_the_messages(world: World, server: MailServer) -> None:

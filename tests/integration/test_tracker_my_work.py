@@ -64,7 +64,8 @@ def test_a_plan_to_be_looked_at_is_one_line(world: World, days: int, times: int)
             work.record("test.due", session.query(Plan).one())
         shown = my_work(head, load_office(session, clock.today()))
         lines = [line for line in shown.waiting if line.public_id == made]
-        assert [(line.where, line.due_on, line.note) for line in lines] == [("plan", on, "Service plan")] * times
+        what = "Look at Service plan and record it"
+        assert [(line.where, line.due_on, line.what) for line in lines] == [("plan", on, what)] * times
         assert made not in {line.public_id for line in (*shown.coming, *shown.others, *shown.finished)}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import app.web.panel_deciding
+import app.web.plan_forms  # noqa: F401 - so that the forms of both names are there
 from app.web.given_back import left_out, texts_of
 
 
@@ -16,6 +18,8 @@ from app.web.given_back import left_out, texts_of
         ("unheard_of", "Trusted"),
         ("unheard_of", "two words"),
         ("reason", "late"),
+        ("text-needs", "late"),  # a name that a page makes, of the part
+        ("what", "trusted"),  # a choice in one form, a text in another
     ],
 )
 def test_what_may_have_been_typed_is_given_back(name: str, value: str) -> None:
@@ -29,6 +33,7 @@ def test_what_may_have_been_typed_is_given_back(name: str, value: str) -> None:
         ("unheard_of", "0bec82a7-d5be-44dd-95d2-9b8a578411fd"),
         ("unheard_of-rows", "r00a1b2c3d4"),
         ("unheard_of", "on"),
+        ("what", "keep"),  # a key of that choice
         ("due_on-day", "3"),
         ("due_on-month", "march"),
     ],
