@@ -43,6 +43,7 @@ from workflows.states import RecommendationState, ReviewState
 
 READ_KINDS = (RevisionKind.SHARED, RevisionKind.AMENDED)
 WHO = {RespondsAs.WORKER: "the worker", RespondsAs.LINE_MANAGER: "the line manager"}
+GOES_ON = aliased(Recommendation)  # in which one was joined; made at each call, it cost more than the question
 
 
 def answers_of(review: Review) -> dict[str, dict[str, Any]]:
@@ -281,11 +282,10 @@ def _tracking(review: Review) -> dict[str, Any]:
 
 def open_recommendations(review: Review) -> int:
     """Those of the review that are open, by themselves or in the one they were joined into."""
-    goes_on = aliased(Recommendation)
     query = (
         select(func.count(Recommendation.id))
-        .outerjoin(goes_on, goes_on.id == Recommendation.joined_into_id)
-        .where(Recommendation.review_id == review.id, or_(Recommendation.state.in_(OPEN), goes_on.state.in_(OPEN)))
+        .outerjoin(GOES_ON, GOES_ON.id == Recommendation.joined_into_id)
+        .where(Recommendation.review_id == review.id, or_(Recommendation.state.in_(OPEN), GOES_ON.state.in_(OPEN)))
     )
     return session.scalar(query) or 0
 

@@ -133,22 +133,27 @@ class Look:
     def __init__(self, world: World, login: str) -> None:
         self.world, self.login = world, login
         self.client: FlaskClient = visitor(world, login)
-        self.count = 0
+        self.token, self.count = token(self.client), 0
 
     def open(self, url: str) -> str:
+        return words_of(self.answer(url))
+
+    def answer(self, url: str) -> TestResponse:
         self.count += 1
         answer = self.client.get(url)
         assert answer.status_code < 500, url
-        return words_of(answer)
+        return answer
 
     def pages(self, case: Case) -> Iterator[tuple[str, str]]:
         """Every page about one review; for those who may not know of it one part and one action stand for all."""
-        closed = self.client.get(f"/reviews/{case.public_id}").status_code == 404
-        for stop in stops_of(self.world.app, case, thin=closed):
-            if stop.endpoint not in PAPER or case.stage == PAPER[stop.endpoint]:
+        own = f"/reviews/{case.public_id}"
+        answer = self.answer(own)
+        yield own, words_of(answer)
+        for stop in stops_of(self.world.app, case, thin=answer.status_code == 404):
+            if stop.url != own and (stop.endpoint not in PAPER or case.stage == PAPER[stop.endpoint]):
                 yield stop.url, self.open(stop.url)
         self.count += 1
-        name = self.client.post(f"/reviews/{case.public_id}/name", data={"csrf_token": token(self.client)})
+        name = self.client.post(f"/reviews/{case.public_id}/name", data={"csrf_token": self.token})
         yield "the name", words_of(name)
 
     def lists(self, cases: list[Case]) -> Iterator[tuple[str, str]]:

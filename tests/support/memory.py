@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only folders with a name of their own are made in it
+OURS = "plumbline-tests-"
 ROOM = 4 * 1024**3  # in a container it is often 64 MB, which two servers fill
 
 
@@ -24,6 +25,23 @@ def place() -> str | None:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """One that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="plumbline", dir=place()) as made:
+    """One that is gone afterwards. What a process left that was killed is removed by the next one."""
+    _remove_what_was_left()
+    with tempfile.TemporaryDirectory(prefix=f"{OURS}{os.getpid()}-", dir=place()) as made:
         yield Path(made)
+
+
+def _remove_what_was_left() -> None:
+    for left in MEMORY.glob(f"{OURS}*-*"):
+        if not _lives(int(left.name.removeprefix(OURS).partition("-")[0])):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
