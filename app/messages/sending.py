@@ -59,5 +59,5 @@ def _composed(claimed: Claim, sender: str) -> EmailMessage:
     letter = queries.letter(claimed.message_id)
     try:
         return words.mail(letter, sender)
-    except ValueError as error:
+    except Exception as error:  # the library's parser of addresses raises what it likes; the next message goes on
         raise NotTaken("The account's address cannot be written to", for_good=True) from error

@@ -19,6 +19,7 @@ import click
 
 from config import Mail
 
+PERMANENT = 500
 PATIENCE = 30  # seconds for each answer of the server: far less than a claim lasts
 
 
@@ -78,7 +79,8 @@ class Smtp:
             self.close()
             raise Away(f"The mail server takes nothing from PLUMBLINE_MAIL_FROM ({error.smtp_code})") from error
         except smtplib.SMTPRecipientsRefused as error:
-            code = next(iter(error.recipients.values()))[0]
+            codes = [code for code, _words in error.recipients.values()]
+            code = max(codes, default=PERMANENT)  # none where it found no address at all in what it was given
             raise NotTaken(f"The mail server refused the address ({code})", for_good=code >= 500) from error
         except smtplib.SMTPResponseException as error:
             self.close()

@@ -16,7 +16,7 @@ from app.models.people import Person
 from app.models.reviews import FirstModeration, Review
 from app.policy.acting import Office, acting_as
 from app.policy.actor import Actor
-from app.policy.panel import ON_PANEL, chairing, reading_of, reads
+from app.policy.panel import CURRENT, ON_PANEL, chairing, reading_of, reads
 from app.policy.visibility import Aspect, Tie
 from app.queries import reviews
 from app.queries.reviews import NotVisible, Seen
@@ -70,18 +70,20 @@ def find_item(actor: Actor, office: Office, public_id: str) -> SeenItem:
     return found
 
 
-_BEHIND = select(PanelItem.review_id).where(PanelItem.public_id == bindparam("address"), PanelItem.latest)
+_BEHIND = (
+    select(PanelItem.review_id)
+    .join(PanelItem.readings)
+    .where(PanelItem.public_id == bindparam("address"), PanelItem.latest, PanelItem.state.in_(CURRENT))
+    .where(PanelReading.person_id == bindparam("person"), PanelReading.state == ReadingState.SUBMITTED)
+)
 
 
-def review_behind(public_id: str) -> int:
-    """The id of the review of an address, for an action that asks its own rules of it; nothing that could be shown.
+def review_behind(actor: Actor, public_id: str) -> int | None:
+    """The id of the review of an item that this person is deciding, for an action that asks its own rules of it.
 
-    Raises NotVisible where there is none.
+    None for whoever has not read it, and so may not know of it: a lock taken for them would tell by being waited for.
     """
-    found = session.scalar(_BEHIND, {"address": public_id})
-    if found is None:
-        raise NotVisible
-    return found
+    return session.scalar(_BEHIND, {"address": public_id, "person": actor.id})
 
 
 def find_reading(actor: Actor, office: Office, public_id: str) -> tuple[SeenItem, PanelReading]:
@@ -97,7 +99,7 @@ _ON_FORMS = (
     select(PanelReading)
     .join(PanelReading.item)
     .where(PanelReading.public_id == bindparam("address"), PanelReading.person_id == bindparam("person"))
-    .where(PanelItem.latest)
+    .where(PanelItem.latest, PanelItem.state.in_(CURRENT), PanelReading.state != ReadingState.EXEMPT)
     .options(
         contains_eager(PanelReading.item).options(
             joinedload(PanelItem.form_version), joinedload(PanelItem.review).joinedload(Review.form_version)
@@ -106,15 +108,14 @@ _ON_FORMS = (
 )
 
 
-def own_to_write(actor: Actor, public_id: str) -> tuple[OnForms, PanelReading]:
+def own_to_write(actor: Actor, public_id: str) -> tuple[OnForms, PanelReading] | None:
     """One's own reading with what its form is made of, to take in what was posted; nothing that could be shown.
 
-    Whether it may be written now is asked by the action, of the locked rows. Raises NotVisible.
+    Whether it may be written now is asked by the action, of the locked rows. None where it is not plainly this
+    person's to know of: then `find_reading` says, before any lock is taken.
     """
     row = session.scalars(_ON_FORMS, {"address": public_id, "person": actor.id}).one_or_none()
-    if row is None:
-        raise NotVisible
-    return OnForms(row.item), row
+    return (OnForms(row.item), row) if row is not None and (row.as_substitute or actor.has(*ON_PANEL)) else None
 
 
 def _seen_item(actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any]) -> SeenItem:

@@ -29,7 +29,9 @@ from app.services.unit_of_work import Work, unit_of_work
 from workflows.engine import GuardFailed, NotPermitted, Reason
 from workflows.permissions import Permission
 
-ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+# Plainer than what mail allows: a bracket or two dots would send it elsewhere, or nowhere.
+_ATOM = r"[^@\s,;:<>()\[\]\\\".]+"
+ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})+")
 LONGEST_TYPED = 1_000  # far beyond any address, and still too long to be one
 
 

@@ -121,13 +121,18 @@ class Together:
         managers = {owner.line_manager_id for owner in people.values() if owner.line_manager_id is not None}
         return cls(people, iter(numbers), _above({*managers, *gate.office().heads[:1]} if people else ()))
 
+    def owner(self, row: Mapping[str, Any]) -> Person | None:
+        """Whom the row names, unless they have left or are shown nothing of a child since: it is raised without."""
+        named = self.people.get(row.get("owner"))
+        return named if named is not None and may_hold(named, clock.today()) else None
+
     def apart(self, verifier: Person, owner: Person) -> bool:
         """`independent`, of whoever `default_verifier` may propose."""
         return verifier.id != owner.id and (verifier.id, owner.id) not in self.above
 
 
 def _proposed(work: Work, review: Review, level: Level, row: Mapping[str, Any], together: Together) -> Recommendation:
-    owner = together.people.get(row.get("owner"))
+    owner = together.owner(row)
     made = Recommendation(
         reference=f"{review.reference}/{next(together.numbers)}",
         state=RecommendationState.PROPOSED,

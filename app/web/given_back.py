@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from wtforms import Form, HiddenField, StringField
 
 from forms.fields import BOXES
 
+MOST = 2_000  # fields; no form of the house has so many, and what is given back is six times as long as what was sent
 FOR_TEXT = "text"
 FOR_CHOICE = "choice"
 MACHINE = frozenset(
@@ -28,7 +30,7 @@ CODE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|r[0-9a-f]{10}|on|t
 def texts_of(fields: Iterable[tuple[str, str]]) -> list[str]:
     """The texts among the fields."""
     known = _known()
-    return list(dict.fromkeys(value for name, value in fields if _is_text(name, value, known)))
+    return list(dict.fromkeys(value for name, value in islice(fields, MOST) if _is_text(name, value, known)))
 
 
 def left_out(fields: Iterable[tuple[str, str]]) -> bool:

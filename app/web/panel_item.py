@@ -82,8 +82,9 @@ def _confirm(public_id: str) -> Any:
     The rules are asked once, of the locked rows. One who is refused is told so only where the page is theirs to see.
     """
     version, form = asked.version("review_version"), asked.version()
+    review_id = panel.review_behind(access.actor(), public_id) or _again(public_id).item.review_id
     try:
-        panel_decision.decide(access.actor(), panel.review_behind(public_id), version, expected_form=form)
+        panel_decision.decide(access.actor(), review_id, version, expected_form=form)
     except GuardFailed as refused:
         found = _again(public_id)
         last = panel_deciding.writing(found, panel_rows.CHECK)

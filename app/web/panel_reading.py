@@ -60,7 +60,7 @@ def _again(public_id: str) -> tuple[SeenItem, Any]:
 
 
 def _post(public_id: str) -> Any:
-    found, row = panel.own_to_write(access.actor(), public_id)
+    found, row = panel.own_to_write(access.actor(), public_id) or _again(public_id)
     made = _forms(found, row.answers, request.form)
     pressed = next(filter(None, [form.press_row_button(request.form) for form in made.values()]), None)
     answers = _answers(found, made, row.answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ from app.web.wording import day
 bp = Blueprint("plan_lines", __name__, url_prefix="/plans")
 NAMES = {**LABELS, "due_on": "The day it is due", "section_id": "Section", "doubts": "What is unsure"}
 HIDDEN = {"fingerprint", "extra"}
+PLACE = re.compile(r"[0-9]{1,4}")  # of a doubt among those of the line
 
 
 def _find(line_id: str) -> queries.Line:
@@ -179,7 +181,7 @@ def settle(line_id: str) -> Any:
         raise NotVisible
     form, row_id = SettleForm(doubts=row.doubts), row.id
     if request.method == "POST":
-        chosen = [int(each) for each in form.settled.data or () if each.isdigit()]
+        chosen = [int(each) for each in form.settled.data or () if PLACE.fullmatch(each)]
         given: dict[str, Any] = {"due_on": form.due_on.data, "settled": chosen}
         if sent(form, lambda: plans.settle(access.actor(), row_id, posted_version(), **given)):
             flash("It is settled.", "success")

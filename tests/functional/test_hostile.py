@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
+from app.extensions import engine
+from tests.support import panels
 from tests.support.stages import Story, review_at
 from tests.support.world import World, token_in
 from workflows.states import ReviewState
@@ -54,3 +58,24 @@ def test_an_undeclared_reviewer_cannot_ask_whose_review_it_is(world: World) -> N
     client = world.client("external.reviewer")
     assert f">{reference}<" in client.get("/reviews").get_data(as_text=True)
     assert f">{reference}<" not in client.get(f"/reviews?search={case_id}").get_data(as_text=True)
+
+
+def test_a_stranger_waits_for_no_lock(sqlite_world: World) -> None:
+    """Being kept waiting, or told to try again, would tell that there is something."""
+    with sqlite_world.context():
+        story = panels.panel_story(sqlite_world)
+        story.opened_on_the_day()
+        item = f"/panel/items/{story.item.public_id}"
+        reading = f"/panel/readings/{story.reading('director').public_id}"
+        url = str(engine().url.database)
+    strangers = [sqlite_world.client(login) for login in ("worker", "deputy.qa", "external.reviewer")]
+    tokens = [token_in(client.get("/").get_data(as_text=True)) for client in strangers]
+    held = sqlite3.connect(url, isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    try:
+        for client, token in zip(strangers, tokens, strict=True):
+            for address, pressed in ((item, "confirm"), (reading, "submit"), (reading, "save")):
+                given = {"csrf_token": token, "version": "1", "review_version": "1", pressed: "yes"}
+                assert client.post(address, data=given).status_code == 404
+    finally:
+        held.close()

@@ -121,6 +121,8 @@ def test_a_line_of_a_tracker_plan_is_changed_settled_taken_out_and_put_back(sqli
     client = sqlite_world.client(HEAD)
     assert "names two months: which day is meant?" in client.get(line).get_data(as_text=True)
     day = {"due_on-day": "31", "due_on-month": "3", "due_on-year": "2027", "settled": ["1"]}
+    for odd in ("²", "9" * 5_000):
+        assert send(client, f"{line}/settle", {**day, "settled": [odd]}, holding="due_on").status_code == 422
     assert send(client, f"{line}/settle", day, holding="due_on").status_code == 303
     page = client.get(line).get_data(as_text=True)
     assert "names two months: which day is meant?" not in page.split("History")[0]

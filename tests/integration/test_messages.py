@@ -226,6 +226,20 @@ def test_an_address_that_is_refused_is_not_tried_again_and_the_others_leave(worl
         assert events("message.failed") == 1
 
 
+@pytest.mark.parametrize("typed", ["a@[x.y", "(@x.org", ""])
+def test_an_address_that_is_none_stops_nobody_else(world: World, server: MailServer, typed: str) -> None:
+    """As one may stand in an account that was made before such addresses were refused."""
+    with world.context():
+        review_at(world, ReviewState.DISCUSSION)
+        with unit_of_work(SYSTEM) as work:
+            person = session.get_one(Person, world.person("worker").id)
+            person.email = typed
+            work.record("test.typed", person)
+        run = send(server.mail)
+        assert (run.sent, run.put_off, run.away) == (2, 1, "")
+        assert [bool(each.problem) for each in rows() if each.failed_at] == [True]
+
+
 def test_what_is_refused_for_now_is_tried_later_and_later_and_then_given_up(world: World, server: MailServer) -> None:
     with world.context():
         review_at(world, ReviewState.DISCUSSION)
