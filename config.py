@@ -39,6 +39,11 @@ class Mail:
     sender: str = "plumbline@localhost"
     folder: Path | None = None
 
+    @property
+    def by_server(self) -> bool:
+        """Whether messages leave by a mail server; otherwise nobody gets any."""
+        return self.how in MAIL_SERVERS
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -13,7 +13,8 @@ messages = AppGroup("messages", help="E-mail: send what waits, see how it stands
 def send() -> None:
     """Send what waits. Run it every minute; two at once send nothing twice.
 
-    How is said by PLUMBLINE_MAIL. Where the mail server cannot be reached nothing is lost, and the exit code is 1.
+    How is said by PLUMBLINE_MAIL. Where the mail server cannot be reached nothing is lost. The exit code is 1 then, and
+    where a message was given up.
     """
     from app.messages import sending
     from app.messages.transports import transport
@@ -23,9 +24,13 @@ def send() -> None:
         raise click.ClickException("E-mail is not set up: PLUMBLINE_MAIL is empty. What waits is kept.")
     with transport(mail) as way:
         run = sending.send(way, mail.sender)
-    click.echo(f"{run.sent} sent, {run.dropped} not to be sent any more, {run.put_off} not taken by the mail server.")
+    click.echo(f"{run.sent} sent, {run.dropped} not to be sent any more, {run.put_off} put off, {run.failed} given up.")
     if run.away:
         raise click.ClickException(f"{run.away}. What waits is kept.")
+    if run.failed:
+        raise click.ClickException(
+            f"{run.failed} could not be sent. The page E-mail under Settings says for whom and why."
+        )
 
 
 @messages.command("status")

@@ -16,17 +16,18 @@ MOST_AT_ONCE = 500
 
 @dataclass
 class Run:
-    """What one run came to. `away` says why it stopped early, if it did."""
+    """What one run came to: `put_off` is tried again, `failed` was given up. `away` says why it stopped early, if it did."""
 
     sent: int = 0
     dropped: int = 0
     put_off: int = 0
+    failed: int = 0
     away: str = ""
 
 
 def send(transport: Transport, sender: str, *, most: int = MOST_AT_ONCE) -> Run:
     """Send up to `most` messages. Where the mail server cannot be reached it stops: no other would fare better."""
-    run = Run(dropped=outbox.give_up())
+    run = Run(failed=outbox.give_up())
     for _ in range(most):
         claimed = outbox.claim()
         if claimed is None:
@@ -44,8 +45,9 @@ def _one(run: Run, claimed: Claim, transport: Transport, sender: str) -> None:
         outbox.drop(claimed, str(why))
         run.dropped += 1
     except NotTaken as refused:
-        outbox.put_off(claimed, refused.problem, for_good=refused.for_good)
-        run.put_off += 1
+        given_up = outbox.put_off(claimed, refused.problem, for_good=refused.for_good)
+        run.failed += given_up
+        run.put_off += not given_up
     except Away as why:
         outbox.let_go(claimed, str(why))
         run.away = str(why)

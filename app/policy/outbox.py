@@ -15,6 +15,17 @@ OLDEST = timedelta(days=7)
 WAITING = and_(OutboxMessage.sent_at.is_(None), OutboxMessage.dropped_why.is_(None), OutboxMessage.failed_at.is_(None))
 
 
+# The last try found no mail server that would talk: such a try is not counted, and the next is soon.
+UNREACHED = and_(
+    WAITING, OutboxMessage.problem.is_not(None), OutboxMessage.attempts == 0, OutboxMessage.try_after.is_not(None)
+)
+
+
 def failed_lately() -> ColumnElement[bool]:
-    """What could not be sent and is young enough to be tried again."""
-    return and_(OutboxMessage.failed_at.is_not(None), OutboxMessage.made_at >= clock.now() - OLDEST)
+    """What was given up in the last days, for whatever reason."""
+    return and_(OutboxMessage.failed_at.is_not(None), OutboxMessage.failed_at >= clock.now() - OLDEST)
+
+
+def worth_trying_again() -> ColumnElement[bool]:
+    """Of these what is young enough to be sent."""
+    return and_(failed_lately(), OutboxMessage.made_at >= clock.now() - OLDEST)

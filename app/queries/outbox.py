@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select
 from sqlalchemy.orm import selectinload
 
 from app import clock
@@ -16,14 +16,14 @@ from app.models.concerns import Concern
 from app.models.panel import PanelItem, PanelMeeting, PanelReading
 from app.models.people import Person
 from app.models.recommendations import Recommendation
-from app.models.records import OutboxMessage
+from app.models.records import AuditEvent, OutboxMessage
 from app.models.reviews import Review
 from app.models.tracker import TrackerMeeting
 from app.policy.accounts import may_sign_in
 from app.policy.acting import Office, load_office
 from app.policy.actor import Actor, actor_of
 from app.policy.concerns import visible_concerns
-from app.policy.outbox import WAITING, failed_lately
+from app.policy.outbox import UNREACHED, WAITING, failed_lately, worth_trying_again
 from app.policy.panel import known_meetings
 from app.policy.tracker import visible_meetings
 from app.policy.visibility import known_reviews, visible_one_by_one
@@ -128,7 +128,7 @@ SUBJECTS: dict[str, Subject] = {
 
 @dataclass(frozen=True)
 class NotSent:
-    """One that could not be sent: whose, since when, why. Not what it was about: that is not the administrator's."""
+    """One that could not be sent, or was not at the last try: whose, since when, why. Not what it was about: that is not the administrator's."""
 
     name: str
     address: str
@@ -138,45 +138,71 @@ class NotSent:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """`since` is when the oldest that waits was made; `unreached`: the last try of one found no mail server."""
+
+    failed: int
+    unreached: bool
+    waiting: int
+    since: datetime | None
+
+
+@dataclass(frozen=True)
 class Standing:
-    """`since` is when the oldest that waits was made; `problem` what the last try of one of them met."""
+    """`problem` is what the last try of one that waits met; `trying` are all that met one; `again` could be retried."""
 
     waiting: int
     since: datetime | None
     problem: str
+    trying: list[NotSent]
     failed: int
+    again: int
     dropped: list[tuple[str, int]]
     rows: list[NotSent]
 
 
-def counts() -> tuple[int, int, datetime | None]:
-    """How many could not be sent, how many wait, and since when: one question, for a line of my work."""
+def counts() -> Counts:
+    """How the sending stands, as one question, for a line of my work."""
     row = OutboxMessage
     failed = select(func.count()).select_from(row).where(failed_lately())
+    unreached = select(row.id).where(UNREACHED).exists()
     waiting = select(func.count(row.id), func.min(row.made_at)).where(WAITING).subquery()
-    number, wait, since = session.execute(select(failed.scalar_subquery(), waiting)).one()
-    return number, wait, since
+    return Counts(*session.execute(select(failed.scalar_subquery(), unreached, waiting)).one())
 
 
 def standing() -> Standing:
     """What waits, what could not be sent, and what was not sent in the last month and why."""
     row = OutboxMessage
-    failed, waiting, since = counts()
+    found = counts()
     told = select(row.problem).where(WAITING, row.problem.is_not(None)).order_by(row.try_after.desc()).limit(1)
-    dropped = (
+    again = select(func.count()).select_from(row).where(worth_trying_again())
+    return Standing(
+        waiting=found.waiting,
+        since=found.since,
+        problem=session.scalar(told) or "",
+        trying=_listed(and_(WAITING, row.problem.is_not(None)), row.id),
+        failed=found.failed,
+        again=session.scalar(again) or 0,
+        dropped=_dropped(),
+        rows=_listed(failed_lately(), row.failed_at.desc(), row.id.desc()),
+    )
+
+
+def _listed(wanted: ColumnElement[bool], *order: Any) -> list[NotSent]:
+    row = OutboxMessage
+    told = select(Person.name, Person.email, row.made_at, row.attempts, row.problem)
+    found = told.join(Person, Person.id == row.recipient_id).where(wanted).order_by(*order).limit(LISTED)
+    return [NotSent(*each) for each in session.execute(found)]
+
+
+def _dropped() -> list[tuple[str, int]]:
+    """By the day it was dropped, which its event alone knows: it may have been made long before."""
+    row, event = OutboxMessage, AuditEvent
+    query = (
         select(row.dropped_why, func.count())
-        .where(row.dropped_why.is_not(None), row.made_at >= clock.now() - LATELY)
+        .join(event, and_(event.subject_kind == row.__tablename__, event.subject_id == row.id))
+        .where(row.dropped_why.is_not(None), event.kind == "message.dropped", event.at >= clock.now() - LATELY)
         .group_by(row.dropped_why)
         .order_by(row.dropped_why)
     )
-    wanted = (Person.name, Person.email, row.made_at, row.attempts, row.problem)
-    not_sent = select(*wanted).join(Person, Person.id == row.recipient_id).where(failed_lately())
-    rows = session.execute(not_sent.order_by(row.failed_at.desc(), row.id.desc()).limit(LISTED))
-    return Standing(
-        waiting=waiting,
-        since=since,
-        problem=session.scalar(told) or "",
-        failed=failed,
-        dropped=[(str(why), number) for why, number in session.execute(dropped)],
-        rows=[NotSent(*each) for each in rows],
-    )
+    return [(str(why), number) for why, number in session.execute(query)]

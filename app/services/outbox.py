@@ -18,7 +18,7 @@ from app import clock
 from app.extensions import session
 from app.models.records import OutboxMessage
 from app.policy.actor import SYSTEM, Actor
-from app.policy.outbox import OLDEST, WAITING, failed_lately
+from app.policy.outbox import OLDEST, WAITING, worth_trying_again
 from app.services import gate
 from app.services.unit_of_work import unit_of_work
 from workflows.permissions import Permission
@@ -28,7 +28,7 @@ CLAIMED_FOR = timedelta(minutes=10)
 WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
 MOST_TRIES = len(WAITS) + 1
 AWAY_FOR = timedelta(minutes=2)  # before the next try where the mail server itself could not be reached
-TOO_OLD = "it waited longer than 7 days"
+TOO_OLD = "It waited longer than 7 days"
 UNFINISHED = "Sending it was begun five times and never finished."
 
 
@@ -51,19 +51,24 @@ def _locked(query: Select[OutboxMessage]) -> Sequence[OutboxMessage]:
 
 
 def give_up() -> int:
-    """Drop what waited too long, and call failed what was begun again and again without an end; how many."""
+    """Call failed what waited too long, and what was begun again and again without an end; how many.
+
+    What waited too long was to be sent and was not: it is no message that was left out on purpose.
+    """
     row = OutboxMessage
     too_old = row.made_at < clock.now() - OLDEST
     with unit_of_work(SYSTEM) as work:
         rows = _locked(select(row).where(_due(), or_(too_old, row.attempts >= MOST_TRIES)).order_by(row.id))
         for each in rows:
-            if each.attempts >= MOST_TRIES:
-                each.failed_at, each.problem = work.at, each.problem or UNFINISHED
-                work.record("message.failed", each, number=each.attempts)
-            else:
-                each.dropped_why = TOO_OLD
-                work.record("message.dropped", each)
+            each.failed_at, each.problem = work.at, _why_given_up(each)
+            work.record("message.failed", each, number=each.attempts)
         return len(rows)
+
+
+def _why_given_up(row: OutboxMessage) -> str:
+    if row.attempts >= MOST_TRIES:
+        return row.problem or UNFINISHED
+    return f"{TOO_OLD}. The last try met: {row.problem}"[:200] if row.problem else TOO_OLD
 
 
 def claim() -> Claim | None:
@@ -98,19 +103,24 @@ def drop(claimed: Claim, why: str) -> None:
             work.record("message.dropped", row)
 
 
-def put_off(claimed: Claim, problem: str, *, for_good: bool = False) -> None:
-    """The mail server did not take it: tried again after a while that grows, and given up after the last."""
+def put_off(claimed: Claim, problem: str, *, for_good: bool = False) -> bool:
+    """The mail server did not take it: tried again after a while that grows, and given up after the last.
+
+    Whether it was given up.
+    """
     with unit_of_work(SYSTEM) as work:
         row = work.lock(OutboxMessage, claimed.message_id)
         if not _is_held(row, claimed):
-            return
+            return False
         row.problem = problem
-        if for_good or claimed.attempt >= MOST_TRIES:
+        given_up = for_good or claimed.attempt >= MOST_TRIES
+        if given_up:
             row.failed_at = work.at
             work.record("message.failed", row, number=claimed.attempt)
         else:
             row.try_after = work.at + WAITS[claimed.attempt - 1]
             work.record("message.put_off", row, number=claimed.attempt)
+        return given_up
 
 
 def let_go(claimed: Claim, problem: str) -> None:
@@ -131,10 +141,13 @@ def _is_held(row: OutboxMessage, claimed: Claim) -> bool:
 
 
 def try_again(actor: Actor) -> int:
-    """Put all that could not be sent back among what waits, but for what is too old by now; how many."""
+    """Put all that could not be sent back among what waits, but for what is too old by now; how many.
+
+    The problem of the last try stays with each until it is sent, so that whoever asked sees what becomes of it.
+    """
     with unit_of_work(actor) as work:
         gate.require(actor, Permission.ADMINISTER_PEOPLE)
-        rows = _locked(select(OutboxMessage).where(failed_lately()).order_by(OutboxMessage.id))
+        rows = _locked(select(OutboxMessage).where(worth_trying_again()).order_by(OutboxMessage.id))
         for row in rows:
             row.failed_at, row.try_after, row.attempts = None, None, 0
             work.record("message.try_again", row)

@@ -277,8 +277,8 @@ FIRST_DAYS: dict[str, FirstDay] = {
         (
             "Open Settings, then People: add those who start, and end the accounts of those who leave.",
             "Open Forms to see what reviewers are asked. A change is a new version: load it, look at it, publish it.",
-            "Open Local settings and Closing days once a year with the Head of QA, and E-mail whenever My work says "
-            "that a message could not be sent.",
+            "Open Local settings and Closing days once a year with the Head of QA, and E-mail, which is under "
+            "Settings as well, whenever My work says that messages wait or could not be sent.",
         ),
         (
             "Everything you change is logged with your name. Each setting shows who set it, and when.",

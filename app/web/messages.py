@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     """How the sending stands."""
     mail = current_app.config["MAIL"]
     how = HOW.get(mail.how) or f"Messages leave by the mail server {mail.host}, from {mail.sender}."
-    return render_template("settings/messages.html", how=how, found=queries.standing())
+    return render_template("settings/messages.html", how=how, by_server=mail.by_server, found=queries.standing())
 
 
 @bp.post("/again")

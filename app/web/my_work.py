@@ -97,17 +97,19 @@ CONCERN_RAISED = {
 
 
 def _messages() -> Iterator[dict[str, Any]]:
-    """For who looks after accounts: messages that could not be sent, or that nobody sends. The demonstration's people
-    get none, and nobody is asked to send them."""
+    """For who looks after accounts: messages that could not be sent, and, where there is a mail server to send them,
+    those that nobody sends or that it does not take."""
     if not access.allowed(Permission.ADMINISTER_PEOPLE):
         return
-    failed, waiting, since = outbox.counts()
-    if failed:
-        yield _message_line(f"See what could not be sent: {count_noun(failed, 'message')}", "")
-    served = current_app.config["MODE"] != "demo"
-    if since is not None and since < clock.now() - TOO_LONG and served:
-        number = count_noun(waiting, "message")
-        yield _message_line("See why nothing is sent", f"{number} waiting, the oldest since {moment(since)}")
+    found = outbox.counts()
+    if found.failed:
+        yield _message_line(f"See what could not be sent: {count_noun(found.failed, 'message')}", "")
+    since = found.since
+    if since is None or not current_app.config["MAIL"].by_server:
+        return
+    if found.unreached or since < clock.now() - TOO_LONG:
+        title = "See why the mail server is not reached" if found.unreached else "See why nothing is sent"
+        yield _message_line(title, f"{count_noun(found.waiting, 'message')} waiting, the oldest since {moment(since)}")
 
 
 def _message_line(title: str, note: str) -> dict[str, Any]:

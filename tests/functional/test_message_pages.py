@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from app.messages import sending
 from app.messages.transports import transport
 from app.queries import outbox as queries
 from app.services import outbox
+from config import Mail
 from tests.support.browsing import send
 from tests.support.mail import mail_server
 from tests.support.stages import review_at
@@ -48,6 +50,12 @@ def test_what_could_not_be_sent_is_said_and_tried_again(refused: World) -> None:
     assert answer.status_code == 303
     assert "1 message will be tried again." in page(admin, answer.location)
     assert "See what could not be sent" not in page(admin, "/")
+    waiting = page(admin).split("Could not be sent")[0]
+    assert "worker@example.org" in waiting
+    assert "The mail server refused the address (550)" in waiting
+    with refused.context(), mail_server() as server, transport(server.mail) as way:
+        sending.send(way, server.mail.sender)
+    assert "worker@example.org" not in page(admin)
 
 
 def test_not_what_it_was_about(refused: World) -> None:
@@ -66,7 +74,17 @@ def test_nobody_else_is_told(refused: World, login: str) -> None:
     assert "could not be sent" not in page(client, "/")
 
 
-def test_what_nobody_sends_is_said_after_an_hour(sqlite_world: World) -> None:
+@pytest.fixture
+def served(sqlite_world: World) -> Iterator[World]:
+    """A world that names a mail server, which is away."""
+    before = sqlite_world.app.config["MAIL"]
+    sqlite_world.app.config["MAIL"] = Mail("smtp", "127.0.0.1", 9, sender="p@example.org")
+    yield sqlite_world
+    sqlite_world.app.config["MAIL"] = before
+
+
+def test_what_nobody_sends_is_said_after_an_hour(served: World) -> None:
+    sqlite_world = served
     with sqlite_world.context():
         review_at(sqlite_world, ReviewState.DISCUSSION)
     admin = sqlite_world.client("admin")
@@ -79,9 +97,55 @@ def test_what_nobody_sends_is_said_after_an_hour(sqlite_world: World) -> None:
         assert "3 messages, the oldest since" in page(late)
 
 
-def test_what_was_dropped_is_counted_with_its_reason(sqlite_world: World) -> None:
+def test_a_mail_server_that_is_away_is_said_at_once(served: World) -> None:
+    with served.context():
+        review_at(served, ReviewState.DISCUSSION)
+        mail = served.app.config["MAIL"]
+        with transport(mail) as way:
+            sending.send(way, mail.sender)
+    assert "See why the mail server is not reached" in page(served.client("admin"), "/")
+    assert "not reached" not in page(served.client("head.qa"), "/")
+    assert "./run flask messages send" in page(served.client("admin"))
+
+
+def test_without_a_mail_server_nobody_is_alarmed_about_what_waits(sqlite_world: World) -> None:
+    assert not sqlite_world.app.config["MAIL"].by_server
+    with sqlite_world.context():
+        review_at(sqlite_world, ReviewState.DISCUSSION)
+    with clock.set_to(TODAY + timedelta(days=3)):
+        admin = sqlite_world.client("admin")
+        assert "See why" not in page(admin, "/")
+        assert "Nothing is sent to anybody here, because no mail server is set up." in page(admin)
+
+
+def test_what_waited_too_long_could_not_be_sent(sqlite_world: World) -> None:
     with sqlite_world.context():
         review_at(sqlite_world, ReviewState.DISCUSSION)
         with clock.set_to(TODAY + timedelta(days=8)):
             outbox.give_up()
-    assert f"{outbox.TOO_OLD}: 3" in page(sqlite_world.client("admin"))
+    with clock.set_to(TODAY + timedelta(days=9)):
+        shown = page(sqlite_world.client("admin"))
+    assert outbox.TOO_OLD in shown
+    assert "worker@example.org" in shown
+    assert "Try these again" not in shown
+    assert "Not sent on purpose" not in shown
+
+
+def test_what_was_dropped_is_counted_by_the_day_it_was_dropped(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        review_at(sqlite_world, ReviewState.DISCUSSION)
+        with clock.set_to(TODAY + timedelta(days=40)):
+            claimed = outbox.claim()
+            assert claimed is not None
+            outbox.drop(claimed, queries.CLOSED)
+    for days, shown in ((60, True), (71, False)):
+        with clock.set_to(TODAY + timedelta(days=days)):
+            assert (f"{queries.CLOSED}: 1" in page(sqlite_world.client("admin"))) is shown
+
+
+def test_the_help_says_what_an_e_mail_holds_and_where_its_page_is(sqlite_world: World) -> None:
+    admin = sqlite_world.client("admin")
+    privacy = page(admin, "/help/privacy")
+    assert "sends no e-mail" not in privacy
+    assert "a reference or the day of a meeting, and a link, and never a child’s data" in privacy
+    assert "<strong>E-mail</strong>" in page(admin, "/help")

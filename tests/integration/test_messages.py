@@ -218,7 +218,7 @@ def test_an_address_that_is_refused_is_not_tried_again_and_the_others_leave(worl
     with world.context():
         review_at(world, ReviewState.DISCUSSION)
         server.answers["worker@example.org"] = "550 no such person Ama Kestrel"
-        assert send(server.mail) == Run(sent=2, put_off=1)
+        assert send(server.mail) == Run(sent=2, failed=1)
         (failed,) = [each for each in rows() if each.failed_at]
         assert failed.problem == "The mail server refused the address (550)"
         with clock.set_to(TODAY + timedelta(days=1)):
@@ -255,7 +255,7 @@ def test_what_is_refused_for_now_is_tried_later_and_later_and_then_given_up(worl
             with clock.set_to(moment - timedelta(seconds=1)):
                 assert send(server.mail) == Run()
         with clock.set_to(moment):
-            assert send(server.mail) == Run(put_off=1)
+            assert send(server.mail) == Run(failed=1)
             assert rows()[0].failed_at == moment
             assert rows()[0].attempts == outbox.MOST_TRIES
         assert events("message.put_off") == len(outbox.WAITS)
@@ -306,9 +306,23 @@ def test_what_waited_a_week_is_not_sent_any_more(world: World, server: MailServe
     with world.context():
         review_at(world, ReviewState.DISCUSSION)
         with clock.set_to(TODAY + OLDEST + timedelta(seconds=1)):
-            assert send(server.mail) == Run(dropped=3)
-        assert server.taken == []
-        assert {each.dropped_why for each in rows()} == {outbox.TOO_OLD}
+            assert send(server.mail) == Run(failed=3)
+            assert server.taken == []
+            assert {(each.dropped_why, each.problem) for each in rows()} == {(None, outbox.TOO_OLD)}
+            assert (queries.standing().failed, queries.standing().again) == (3, 0)
+            assert outbox.try_again(world.actor("admin")) == 0
+            assert invariants.broken() == {}
+        assert events("message.failed") == 3
+
+
+def test_what_a_server_that_was_away_cost_says_so(world: World) -> None:
+    with world.context():
+        review_at(world, ReviewState.DISCUSSION)
+        only("worker")
+        send(Mail("smtp", "127.0.0.1", free_port(), sender="p@example.org"))
+        with clock.set_to(TODAY + OLDEST + timedelta(seconds=1)):
+            outbox.give_up()
+        assert str(rows()[0].problem).startswith(f"{outbox.TOO_OLD}. The last try met: The mail server cannot be")
 
 
 # --- one at a time ----------------------------------------------------------------------------------------------
@@ -377,3 +391,18 @@ def test_the_command_says_what_it_did(sqlite_world: World, tmp_path: Path) -> No
     finally:
         world.app.config["MAIL"] = before
     assert "1 waiting" in run.invoke(args=["messages", "status"]).output
+
+
+def test_the_command_fails_where_a_message_could_not_be_sent_at_all(sqlite_world: World, server: MailServer) -> None:
+    with sqlite_world.context():
+        review_at(sqlite_world, ReviewState.DISCUSSION)
+    server.answers["RCPT"] = "550 no"
+    before = sqlite_world.app.config["MAIL"]
+    sqlite_world.app.config["MAIL"] = server.mail
+    try:
+        run = sqlite_world.app.test_cli_runner()
+        answer = run.invoke(args=["messages", "send"])
+        assert (answer.exit_code, "3 could not be sent" in answer.output) == (1, True), answer.output
+        assert run.invoke(args=["messages", "send"]).exit_code == 0  # nothing is left to fail
+    finally:
+        sqlite_world.app.config["MAIL"] = before
