@@ -20,7 +20,6 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    case,
     func,
     literal_column,
     null,
@@ -223,7 +222,8 @@ def _of_few(actor: Actor, office: Office) -> Select[Any]:
 
 def _summed(parts: Mapping[str, Any]) -> Select[Any]:
     """Of how many rows each is true."""
-    return select(*(func.sum(case((and_(part), 1), else_=0)).label(name) for name, part in parts.items()))
+    counts: list[Any] = [func.count().filter(and_(part)).label(name) for name, part in parts.items()]
+    return select(*counts)
 
 
 # Lists to choose from

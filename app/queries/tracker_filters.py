@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, or_, select, text
@@ -125,6 +126,11 @@ class Filters:
 
     def as_query(self) -> dict[str, str]:
         """The same as an address carries it."""
+        return dict(self._asked)
+
+    @cached_property
+    def _asked(self) -> dict[str, str]:
+        """A page asks a dozen times."""
         return {name: word for name in READABLE if (word := getattr(self, name))}
 
     @property
@@ -134,22 +140,22 @@ class Filters:
     @property
     def narrow(self) -> bool:
         """Whether anything is asked besides an order."""
-        return bool(set(self.as_query()) - {"sort"})
+        return bool(set(self._asked) - {"sort"})
 
-    @property
+    @cached_property
     def shape(self) -> tuple[str, ...]:
         """What decides the query: which filters there are, and of some which word."""
         return tuple(f"{name}={word}" if name in SHAPING else name for name, word in self._conditions())
 
     def _conditions(self) -> Iterator[tuple[str, str]]:
-        for name, word in self.as_query().items():
+        for name, word in self._asked.items():
             if name == "owner":
                 yield {ME: "owner_me", NOBODY: "owner_nobody"}.get(word, "owner"), word
             elif name == "source":
                 yield ("from_review" if word == PRACTICE_REVIEW else "source"), word
             elif name != "sort":
                 yield name, word
-        if not {"status", "stands", "closed"} & set(self.as_query()):
+        if not {"status", "stands", "closed"} & set(self._asked):
             yield "status", "open"
 
     def given(self, actor: Actor) -> dict[str, Any]:

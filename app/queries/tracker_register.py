@@ -178,10 +178,10 @@ def _goes_through_open(actor: Actor, office: Office, shape: tuple[str, ...], ord
 @made_once
 def _page(
     actor: Actor, office: Office, shape: tuple[str, ...], order: str, backwards: bool, part: str,
-    counted: tuple[str, ...] | None = None,
+    in_all: tuple[str, ...] | None = None,
 ) -> Select[Any]:  # fmt: skip
     """A page of one part of the order: of the rows that have a value, or of those that have none; with how many there
-    are in all of a shape that is to be counted.
+    are `in_all` of a shape, where that is asked.
 
     The ids are found first and alone, so that what a line shows is read of a page's rows only.
     """
@@ -194,7 +194,7 @@ def _page(
     columns = [_raised.id] if part.startswith("without") else [by.column, _raised.id]
     ordered = [each.desc() if down else each for each in columns]
     first = ids.order_by(*ordered).limit(bindparam("most")).correlate(None)
-    total = null() if counted is None else _count(actor, office, counted).scalar_subquery()
+    total = null() if in_all is None else _count(actor, office, in_all).scalar_subquery()
     return with_child(select(*SHOWN, total.label("total"))).where(_raised.id.in_(first)).order_by(*ordered)
 
 
@@ -229,9 +229,7 @@ def register(
     key, backwards = Key.read(after), False
     if key is None and (key := Key.read(before)) is not None:
         backwards = True
-    known = counted.of(filters.shape) if counted else None
-    asked = filters.shape if known is None and is_open(filters.shape) else None
-    rows = _rows(actor, office, filters, key, backwards, size + 1, asked)
+    rows = _rows(actor, office, filters, key, backwards, size + 1, counted)
     more = len(rows) > size
     if backwards and not more:  # a whole first page, and not what is left before the key
         return register(actor, office, filters, size=size, counted=counted)
@@ -239,11 +237,7 @@ def register(
     if backwards:
         rows.reverse()
     first, last = (more, True) if backwards else (key is not None, more)
-    if first or last:
-        known = rows[0].total if asked and rows else known
-        total = _total(actor, office, filters, counted, known)
-    else:
-        total = len(rows)
+    total = _total(actor, office, filters, counted, rows) if first or last else len(rows)
     return Register(rows, filters.order, first, last, total)
 
 
@@ -262,17 +256,18 @@ _TAGGED = select(func.count()).select_from(
 
 
 def _rows(
-    actor: Actor, office: Office, filters: Filters, key: Key | None, backwards: bool, most: int,
-    counted: tuple[str, ...] | None,
-) -> list[Any]:  # fmt: skip
-    """So many rows in their order; those without a value follow those with one, or come first the other way."""
+    actor: Actor, office: Office, filters: Filters, key: Key | None, backwards: bool, most: int, counted: Strip | None
+) -> list[Any]:
+    """So many rows in their order; those without a value follow those with one, or come first the other way. With the
+    first of them comes how many open ones there are, where that was not counted above."""
     found: list[Any] = []
     shape = _shape(filters)
+    in_all = filters.shape if is_open(filters.shape) and _known(counted, filters) is None else None
     given = filters.given(actor)
     value = ORDERS[filters.order.lstrip("-")].value(key.value) if key else None
     given |= {"key_id": key.public_id, "key_value": value} if key else {}
     for part in _parts(filters.order, value, key, backwards):
-        query = _page(actor, office, shape, filters.order, backwards, part, counted)
+        query = _page(actor, office, shape, filters.order, backwards, part, None if found else in_all)
         found += session.connection().execute(query, {**given, "most": most - len(found)})  # columns: no objects
         if len(found) >= most:
             break
@@ -294,7 +289,11 @@ def _parts(order: str, value: Any, key: Key | None, backwards: bool) -> list[str
 # Counts
 
 
-def _total(actor: Actor, office: Office, filters: Filters, counted: Strip | None, known: int | None) -> int | None:
+def _known(counted: Strip | None, filters: Filters) -> int | None:
+    return counted.of(filters.shape) if counted else None
+
+
+def _total(actor: Actor, office: Office, filters: Filters, counted: Strip | None, rows: Sequence[Any]) -> int | None:
     """How many there are: exactly where they are open ones. Of the whole register no more is counted than whether there
     are more than a bound, and of a part of it nothing, since what is rare there is found by going through all of it."""
     shape = filters.shape
@@ -303,7 +302,9 @@ def _total(actor: Actor, office: Office, filters: Filters, counted: Strip | None
         return None
     if whole and counted and counted.at_least > COUNTED:
         return None
-    found = known
+    found = _known(counted, filters)
+    if found is None:
+        found = next((row.total for row in rows if row.total is not None), None)
     if found is None:
         found = session.scalar(_count(actor, office, shape), filters.given(actor)) or 0
     return found if is_open(shape) or found <= COUNTED else None

@@ -24,6 +24,15 @@ def _drawn(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
     return Markup("".join(drawn))  # noqa: S704 (every part is escaped)
 
 
+@lru_cache(maxsize=256)
+def listed(name: str, label: str, first: str, drawn: Markup) -> Markup:
+    """One list with its label, as it stands beside a register; `first` is what chooses nothing."""
+    return Markup(
+        '<div class="govuk-form-group"><label class="govuk-label" for="%s">%s</label>'
+        '<select class="govuk-select" id="%s" name="%s">%s%s</select></div>'
+    ) % (name, label, name, name, Markup('<option value="">%s</option>') % first if first else "", drawn)
+
+
 @lru_cache(maxsize=128)
 def months(year: int, chosen: str) -> Markup:
     """The months of five years: the same for everybody."""

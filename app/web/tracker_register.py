@@ -85,7 +85,7 @@ def index() -> Any:
         "recommendations/index.html",
         filters=filters,
         more_open=bool(MORE & set(filters.as_query())),
-        options=_options(filters, offered),
+        choose=_lists(filters, offered),
         chosen=_chosen(filters, offered),
         strip=_strip(above.strip),
         views=views,
@@ -125,8 +125,8 @@ def _views(filters: Filters, offered: Offered) -> list[dict[str, Any]]:
     return [{"text": text, "href": _address(query), "current": query == now} for text, query in [*VIEWS.values(), *own]]
 
 
-def _options(filters: Filters, offered: Offered) -> dict[str, Markup]:
-    """Of each list to choose from; one without anything to choose is left out."""
+def _lists(filters: Filters, offered: Offered) -> dict[str, Markup]:
+    """Each list to choose from with its label; one without anything to choose is nothing."""
     people = {
         "owner": {**tracker_words.OWNER, **offered.owners},
         "team": offered.teams,
@@ -136,7 +136,20 @@ def _options(filters: Filters, offered: Offered) -> dict[str, Markup]:
     drawn = {name: choosing.options(found, getattr(filters, name)) for name, found in people.items() if found}
     fixed = {name: _fixed(name, getattr(filters, name)) for name in FIXED}
     tagged = {name: _tagged(name, offered.forms, getattr(filters, name)) for name in _tags(offered.forms)}
-    return {**drawn, **fixed, **tagged, "raised": choosing.months(clock.today().year, filters.raised)}
+    found = {**drawn, **fixed, **tagged, "raised": choosing.months(clock.today().year, filters.raised)}
+    return {
+        name: choosing.listed(name, label, first, found[name]) if name in found else Markup()
+        for name, (label, first) in ASKED.items()
+    }
+
+
+# What each list is called, and what chooses nothing; of some a word is always chosen.
+ASKED = {
+    "status": ("Status", ""), "stands": ("How it stands", "Any"), "owner": ("Owner", "Anybody"),
+    "level": ("Level", "Any"), "due": ("Due", "Any"), "sort": ("Sort by", ""), "team": ("Team of the owner", "Any"),
+    "source": ("Source", "Any"), "theme": ("Theme", "Any"), "framework": ("National framework", "Any"),
+    "worker": ("Worker of the review", "Anybody"), "raised": ("Raised in", "Any"), "closed": ("Closed", "Any"),
+}  # fmt: skip
 
 
 KEPT = 256
