@@ -103,6 +103,7 @@ def test_a_tracker_meeting_is_planned_filled_and_begun(sqlite_world: World) -> N
     assert answer.status_code == 303
     agenda = answer.location
     assert agenda.endswith("/agenda")
+    assert "A message is on its way to everybody asked." in words(head.get(agenda))
     answer = send(head, agenda, {"weeks": "0"}, holding="ask_owners")
     assert answer.status_code == 303
     assert reference in text(head, agenda)
