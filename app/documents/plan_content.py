@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from app.documents.content import Closed
-from app.imports.dates import read
+from app.imports.dates import says_only
 
 COLUMNS = (
     "Why?", "Who?", "Does what?", "By when?", "How will we know it has been done?",
@@ -42,7 +42,7 @@ class PlanLine(Closed):
     @property
     def only_day(self) -> bool:
         """Whether what is written says no more than the day it is due, in whatever figures."""
-        return self.due_on is not None and (not self.by_when or read(self.by_when, self.due_on).on == self.due_on)
+        return says_only(self.by_when, self.due_on)
 
     @property
     def progress(self) -> str:

@@ -60,6 +60,11 @@ class Read:
     likely: date | None = None
 
 
+def says_only(words: str, on: date | None) -> bool:
+    """Whether the words say no more than this day, in whatever figures."""
+    return on is not None and (not words or read(words, on).on == on)
+
+
 def read(words: str, today: date, typed: date | None = None) -> Read:
     """What these words mean as a date. `typed`: the cell is a date by its type."""
     words = " ".join(words.split())

@@ -16,7 +16,10 @@ MOST_AT_ONCE = 500
 
 @dataclass
 class Run:
-    """What one run came to: `put_off` is tried again, `failed` was given up. `away` says why it stopped early, if it did."""
+    """What one run came to: `put_off` is tried again, `failed` was given up.
+
+    `away` says why it stopped early, if it did.
+    """
 
     sent: int = 0
     dropped: int = 0

@@ -128,7 +128,10 @@ SUBJECTS: dict[str, Subject] = {
 
 @dataclass(frozen=True)
 class NotSent:
-    """One that could not be sent, or was not at the last try: whose, since when, why. Not what it was about: that is not the administrator's."""
+    """One that could not be sent, or was not at the last try: whose, since when, why.
+
+    Not what it was about: that is not the administrator's.
+    """
 
     name: str
     address: str

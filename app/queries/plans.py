@@ -7,13 +7,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import clock
 from app.extensions import session
 from app.models.people import Person
-from app.models.plans import STANDING, UNSURE, ImportBatch, Plan, PlanLine, PlanLineEntry, PlanReview, PlanSection
+from app.models.plans import STANDING, UNSURE, ImportBatch, Plan, PlanLine, PlanLineEntry, PlanReview, PlanSection, Rag
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.policy.acting import Office
 from app.policy.actor import Actor
@@ -126,47 +139,79 @@ class Table:
     unsure: int
     headings: Sequence[PlanSection]  # all of them
     begins: Mapping[int, int]  # on which page each heading first stands, by its id
+    total: int  # of all lines of the plan, whichever are shown
+    overdue: int
 
     @property
     def lines(self) -> list[Line]:
         return [line for _section, lines in self.sections for line in lines]
 
 
-def table(actor: Actor, office: Office, plan: Plan, page: int | None = 1) -> Table:
-    """The plan's lines; `page` None for all of them. Only the lines of the page are read."""
-    headings = sections(plan)
-    counts: dict[int | None, int] = dict(session.execute(_UNDER_EACH, {"plan": plan.id}).all())
+def table(actor: Actor, office: Office, plan: Plan, page: int | None = 1, only: str = "") -> Table:
+    """The plan's lines; `page` None for all of them. Only the lines of the page are read.
+
+    `only`, one of ONLY: those alone, under the headings that have any.
+    """
+    asked = {"plan": plan.id, "today": clock.today()}
+    counts: dict[int | None, int] = dict(session.execute(_UNDER_EACH[only], asked).all())
+    headings = [heading for heading in sections(plan) if not only or counts.get(heading.id)]
     total = sum(counts.values())
     size = PAGE if page is not None else max(1, total)
     number = min(max(page or 1, 1), max(1, -(-total // size)))
     place = {heading.id: at for at, heading in enumerate(headings)}
-    found = session.scalars(_LINES, {"plan": plan.id, "most": size, "start": (number - 1) * size})
+    found = session.scalars(_LINES[only], {**asked, "most": size, "start": (number - 1) * size})
     rows = sorted(found, key=lambda row: (place.get(row.section_id or 0, -1), row.place, row.id))
     followed = _followed(actor, office, rows)
     lines = [Line(row, followed.get(row.recommendation_id or 0)) for row in rows]
     shown = Page(lines, total, number, size)
-    unsure = session.scalar(select(func.count()).select_from(PlanLine).where(PlanLine.plan_id == plan.id, UNSURE)) or 0
+    whole, unsure, overdue = session.execute(_OF_EACH_KIND, asked).one()
     begins = _begins(headings, counts, shown)
-    return Table(_in_sections(headings, counts, begins, shown), shown, unsure, headings, begins)
+    return Table(_in_sections(headings, counts, begins, shown), shown, unsure, headings, begins, whole, overdue)
 
 
-def _lines_of_a_page() -> Select[Any]:
-    """Chosen by id alone, in the order of the headings that stand; loose ones are above the first."""
+def number_of(row: PlanLine) -> int:
+    """Which line of its plan it is, counted from one in the order of the table; 0 for one that was taken out."""
+    return numbers(row.plan_id).get(row.id, 0)
+
+
+def numbers(plan_id: int) -> dict[int, int]:
+    """The number of each line that stands in a plan, by its id."""
+    return {line: number for number, line in enumerate(session.scalars(_IN_ORDER, {"plan": plan_id}), 1)}
+
+
+_HERE = and_(PlanLine.plan_id == bindparam("plan"), PlanLine.removed_at.is_(None))
+_OVERDUE = and_(PlanLine.due_on < bindparam("today"), or_(PlanLine.rag.is_(None), PlanLine.rag != Rag.BLUE))
+# With the columns named, since headings are joined; word for word as the index has it.
+_UNSURE = func.length(cast(PlanLine.doubts, Text)) > literal_column("2")
+# What a plan may be asked to show alone; the empty one is all of it.
+ONLY: dict[str, ColumnElement[bool]] = {"": true(), "unsure": _UNSURE, "overdue": _OVERDUE}
+
+
+def _ordered() -> Select[Any]:
+    """Ids in the order of the headings that stand; loose ones are above the first."""
     heading = PlanSection
-    ids = (
+    return (
         select(PlanLine.id)
         .outerjoin(heading, and_(heading.id == PlanLine.section_id, heading.removed_at.is_(None)))
-        .where(PlanLine.plan_id == bindparam("plan"), PlanLine.removed_at.is_(None))
+        .where(_HERE)
         .order_by(heading.id.is_not(None), heading.place, heading.id, PlanLine.place, PlanLine.id)
     )
-    return select(PlanLine).where(PlanLine.id.in_(limited(ids)))
 
 
-_LINES = _lines_of_a_page()
-_UNDER_EACH = (
-    select(PlanLine.section_id, func.count())
-    .where(PlanLine.plan_id == bindparam("plan"), PlanLine.removed_at.is_(None))
-    .group_by(PlanLine.section_id)
+def _lines_of_a_page(wanted: ColumnElement[bool]) -> Select[Any]:
+    """Chosen by id alone."""
+    return select(PlanLine).where(PlanLine.id.in_(limited(_ordered().where(wanted))))
+
+
+def _under_each(wanted: ColumnElement[bool]) -> Select[int | None, int]:
+    return select(PlanLine.section_id, func.count()).where(_HERE, wanted).group_by(PlanLine.section_id)
+
+
+_IN_ORDER = _ordered()
+_LINES = {name: _lines_of_a_page(wanted) for name, wanted in ONLY.items()}
+_UNDER_EACH = {name: _under_each(wanted) for name, wanted in ONLY.items()}
+_OF_EACH_KIND = select(
+    *(select(func.count(PlanLine.id)).where(_HERE, wanted).scalar_subquery() for wanted in ONLY.values())
 )
 
 

@@ -111,6 +111,8 @@ def steers(actor: Actor, row: Recommendation) -> bool:
 def add(actor: Actor, meeting_id: int, version: int, reference: str) -> None:
     """One more, by its reference."""
     wanted = words(reference, "reference", 40)
+    if not wanted:
+        raise GuardFailed(Reason("Enter a reference.", "reference"))
     with unit_of_work(actor) as work:
         meeting = _lock_agenda(work, actor, meeting_id, version)
         row = _by_reference(actor, wanted)
@@ -125,7 +127,7 @@ def add(actor: Actor, meeting_id: int, version: int, reference: str) -> None:
 def _by_reference(actor: Actor, reference: str) -> Recommendation:
     query = select(Recommendation).where(Recommendation.reference == reference, visible_among_few(actor, gate.office()))
     row = session.scalars(query.options(*WITH_REVIEW)).unique().one_or_none()
-    if row is None or not reference:
+    if row is None:
         raise GuardFailed(Reason("There is no such recommendation.", "reference"))
     if not steers(actor, row):
         raise GuardFailed(Reason("It is not yours to steer: the deputy adds it.", "reference"))

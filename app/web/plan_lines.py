@@ -16,7 +16,7 @@ from app.services.unit_of_work import Stale
 from app.web import access, errors
 from app.web.actions import posted_version
 from app.web.plan_forms import RAGS, LineForm, SettleForm
-from app.web.plans import KEEPS, SEES, crumbs, find, keeps, sent, shown
+from app.web.plans import KEEPS, SEES, crumbs, find, keeps, place_of, sent, shown
 from app.web.wording import day
 
 bp = Blueprint("plan_lines", __name__, url_prefix="/plans")
@@ -35,26 +35,29 @@ def show(line_id: str) -> Any:
     """All of a line, what is unsure of it, what it follows, and how it came to be as it is."""
     line = _find(line_id)
     row = line.row
+    number = queries.number_of(row)
     return render_template(
         "plans/line.html",
-        line=shown(line),
+        line=shown(line, number),
         row=row,
         plan=row.plan,
-        facts=_facts(line),
+        facts=_facts(line, number),
         doubts=row.doubts,
         entries=[_entry(entry) for entry in reversed(row.entries)],
         came=_came(row),
         keeps=keeps() and row.plan.ended_at is None,
-        crumbs=crumbs(row.plan),
+        crumbs=crumbs(row.plan, back=place_of(row.plan, row, number)),
     )
 
 
-def _facts(line: queries.Line) -> list[dict[str, str]]:
-    row = line.row
+def _facts(line: queries.Line, number: int) -> list[dict[str, str]]:
+    row, told = line.row, shown(line)
     rows = [
+        ("Line", str(number or "")),
         ("Section", row.section.title if row.section else ""),
-        *((LABELS[key], getattr(row, key)) for key in ("why", "who", "what", "by_when")),
-        ("The day it is due", day(row.due_on)),
+        *((LABELS[key], getattr(row, key)) for key in ("why", "who", "what")),
+        (LABELS["by_when"], told["by_when"]),
+        ("The day it is due", told["due"]),
         *((LABELS[key], getattr(row, key)) for key in ("how_known", "experience")),
         ("RAG", RAGS[str(row.rag)] if row.rag else "None yet"),
         ("Comments on progress", row.comments),
@@ -109,7 +112,7 @@ def new(public_id: str) -> Any:
         raise NotVisible
     form, plan_id = _form(plan, None), plan.id
     if request.method == "POST" and sent(form, lambda: plans.add_line(access.actor(), plan_id, form.given())):
-        flash("The line is added.", "success")
+        flash(f"The line is added.{_missing(form)}", "success")
         return redirect(url_for("plans.show", public_id=public_id), 303)
     return _form_page(form, find(public_id), None, "Add a line", "Add the line")
 
@@ -130,6 +133,11 @@ def _form_page(form: LineForm, plan: Any, row: Any, title: str, button: str) -> 
     return page, 422 if again else 200
 
 
+def _missing(form: LineForm) -> str:
+    """A hint, no refusal: the paper has lines of which it is not yet said what is to be done."""
+    return "" if form.what.data else f" “{LABELS['what']}” is still empty: say there what is to be done."
+
+
 def _as_typed(row: Any) -> dict[str, Any]:
     texts = {key: getattr(row, key) for key in plans.TEXTS}
     section = row.section.public_id if row.section else ""
@@ -145,7 +153,7 @@ def change(line_id: str) -> Any:
     if request.method == "POST":
         try:
             if sent(form, lambda: plans.change_line(access.actor(), row_id, posted_version(), form.given())):
-                flash("The line is changed.", "success")
+                flash(f"The line is changed.{_missing(form)}", "success")
                 return redirect(url_for("plan_lines.show", line_id=line_id), 303)
         except Stale:
             return _stale(form, _find(line_id).row)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import clock
+from app.imports.dates import says_only
 from app.queries import plans as queries
 from app.queries.reviews import NotVisible
 from app.services import plans
@@ -37,9 +38,9 @@ def keeps() -> bool:
     return access.allowed(Permission.KEEP_PLANS)
 
 
-def crumbs(plan: Any = None, *more: dict[str, str]) -> list[dict[str, str]]:
-    """The way to a page below the list, or below a plan."""
-    own = [{"text": plan.name, "href": url_for("plans.show", public_id=plan.public_id)}] if plan else []
+def crumbs(plan: Any = None, *more: dict[str, str], back: str = "") -> list[dict[str, str]]:
+    """The way to a page below the list, or below a plan; `back` is where in it, if not at its beginning."""
+    own = [{"text": plan.name, "href": back or url_for("plans.show", public_id=plan.public_id)}] if plan else []
     return [{"text": "Plans", "href": url_for("plans.index")}, *own, *more]
 
 
@@ -74,22 +75,32 @@ def _late(plan: Any) -> str:
     return "Due today" if plan.review_on == clock.today() else "Overdue"
 
 
+def _to_be_looked_at(plan: Any) -> str:
+    """When the look was or is to be held, in a sentence."""
+    if plan.review_on is None:
+        return ""
+    return f"It {'was' if plan.review_on < clock.today() else 'is'} to be looked at on {day(plan.review_on)}."
+
+
 @bp.get("/<public_id>")
 @SEES
 def show(public_id: str) -> Any:
     """The plan's table with its headings inside, and beside each line how its recommendation stands."""
-    plan = find(public_id)
-    table = queries.table(access.actor(), access.office(), plan, asked.page())
-    numbers = {line.row.id: number for number, line in enumerate(table.lines, table.page.first)}
+    plan, only = find(public_id), _only()
+    table = queries.table(access.actor(), access.office(), plan, asked.page(), only)
+    in_order = {line.row.id: number for number, line in enumerate(table.lines, table.page.first)}
+    numbers = queries.numbers(plan.id) if only else in_order
     return render_template(
         "plans/show.html",
         plan=plan,
         kind=KINDS[str(plan.kind)],
         facts=_facts(plan, table),
+        only=ONLY.get(only, ""),
         late=_late(plan),
+        to_be_looked_at=_to_be_looked_at(plan),
         sections=[_section(heading, lines, numbers) for heading, lines in table.sections],
-        contents=_contents(plan, table),
-        paging=paging.links(table.page, "Lines", "plans.show", public_id=public_id) if table.page.pages > 1 else None,
+        contents=[] if only else _contents(plan, table),
+        paging=_paging(plan, table, only),
         keeps=keeps() and plan.ended_at is None,
         looks=[
             {"at": look.held_on, "title": "Looked at", "by": by, "text": look.notes} for look, by in queries.looks(plan)
@@ -100,14 +111,48 @@ def show(public_id: str) -> Any:
     )
 
 
+# What the page says above a table that is not the whole plan.
+ONLY = {"unsure": "Only the lines of which something is unsure are shown.", "overdue": "Only overdue lines are shown."}
+
+
+def _only() -> str:
+    """Which lines were asked for; all of them where that is none of the ways."""
+    given = request.args.get("only", "")
+    return given if given in ONLY else ""
+
+
+def _paging(plan: Any, table: queries.Table, only: str) -> dict[str, str] | None:
+    if table.page.pages == 1:
+        return None
+    return paging.links(table.page, "Lines", "plans.show", public_id=plan.public_id, only=only or None)
+
+
 def _facts(plan: Any, table: queries.Table) -> list[dict[str, str]]:
     rows = [
-        ("Lines", f"{table.page.total:,}"),
-        ("Unsure", count_noun(table.unsure, "line") if table.unsure else "Nothing"),
-        ("Next look", "" if plan.ended_at else day(plan.review_on)),
-        ("Ended", day(plan.ended_at)),
+        ("Lines", f"{table.total:,}", ""),
+        ("Unsure", count_noun(table.unsure, "line") if table.unsure else "Nothing", "unsure" if table.unsure else ""),
+        ("Overdue", count_noun(table.overdue, "line") if table.overdue else "", "overdue"),
+        ("Next look", "" if plan.ended_at else day(plan.review_on), ""),
+        ("Ended", day(plan.ended_at), ""),
     ]
-    return [{"key": key, "value": value} for key, value in rows if value]
+    return [
+        {"key": key, "value": value, "only": url_for("plans.show", public_id=plan.public_id, only=only) if only else ""}
+        for key, value, only in rows
+        if value
+    ]
+
+
+def place_of(plan: Any, row: Any, number: int) -> str:
+    """The address of the page of its plan on which a line stands, and of the line there."""
+    if not number:
+        return url_for("plans.show", public_id=plan.public_id)
+    page = 1 + (number - 1) // queries.PAGE
+    return url_for("plans.show", public_id=plan.public_id, page=page, _anchor=anchor(row))
+
+
+def anchor(row: Any) -> str:
+    """The id of a line inside the page of its plan."""
+    return f"line-{row.public_id}"
 
 
 def _contents(plan: Any, table: queries.Table) -> list[dict[str, str]]:
@@ -134,12 +179,15 @@ def _section(heading: Any, lines: list[queries.Line], numbers: dict[int, int]) -
 def shown(line: queries.Line, number: int = 0) -> dict[str, Any]:
     """A line as its table and its own page take it."""
     row, followed = line.row, line.followed
-    texts = {key: getattr(row, key) for key in ("why", "who", "what", "by_when", "how_known", "experience", "comments")}
+    texts = {key: getattr(row, key) for key in ("why", "who", "what", "how_known", "experience", "comments")}
+    only_day = says_only(row.by_when, row.due_on)  # then it is said once, as every other day is
     return {
         **texts,
+        "by_when": day(row.due_on) if only_day else row.by_when,
         "number": number,
+        "anchor": anchor(row),
         "url": url_for("plan_lines.show", line_id=row.public_id),
-        "due": day(row.due_on) if row.due_on and day(row.due_on) != row.by_when else "",
+        "due": "" if only_day else day(row.due_on),
         "overdue": line.overdue,
         "unsure": len(row.doubts),
         "rag": (RAGS[str(row.rag)], TONES[str(row.rag)]) if row.rag else None,
@@ -256,7 +304,7 @@ def look(public_id: str) -> Any:
                 return redirect(url_for("plans.show", public_id=public_id), 303)
         except Stale:
             return _stale(form, find(public_id), {"notes": (form.notes.data or "", "")})
-    intro = f"It was to be looked at on {day(plan.review_on)}." if plan.review_on else ""
+    intro = _to_be_looked_at(plan)
     return _form_page(form, "Record the quarterly look", "Record it", find(public_id), intro=intro)
 
 

@@ -107,7 +107,8 @@ def _agreed(row: Any, owner: str) -> str:
         return "Nobody owns it yet."
     if row.accepted_at is None:
         return f"{owner} accepts it, or disputes it with reasons{_by(row.accept_due_on)}."
-    return f"{owner} starts the work. It is due{_by(row.due_on) or ' without a date'}."
+    due = f"It is due{_by(row.due_on)}." if row.due_on else "It has no due date."
+    return f"{owner} starts the work. {due}"
 
 
 def _by(when: date | None) -> str:

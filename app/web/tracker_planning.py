@@ -42,7 +42,10 @@ def plan() -> Any:
     made: list[str] = []
     if not sent(form, lambda: made.append(tracker_meetings.plan(access.actor(), form.plan()))):
         return _plan_page(form, None, 422)
-    flash("The meeting is planned, and everybody asked has been told. Now choose what is on the agenda.", "success")
+    flash(
+        "The meeting is planned. A message is on its way to everybody asked. Now choose what is on the agenda.",
+        "success",
+    )
     return here(made[0], "agenda")
 
 
@@ -77,7 +80,7 @@ def change(public_id: str) -> Any:
         return _plan_page(form, find(public_id), 409, stale=True)
     if not done:
         return _plan_page(form, find(public_id), 422)
-    flash("The meeting is changed. Everybody asked has been told.", "success")
+    flash("The meeting is changed. A message is on its way to everybody asked.", "success")
     return here(public_id)
 
 
@@ -110,7 +113,7 @@ def cancel(public_id: str) -> Any:
     if request.method == "POST" and sent(
         form, lambda: tracker_meetings.cancel(access.actor(), meeting_id, posted_version())
     ):
-        flash("The meeting is cancelled. Everybody asked has been told.", "success")
+        flash("The meeting is cancelled. A message is on its way to everybody asked.", "success")
         return here(public_id)
     page = render_template("tracker/cancel.html", form=form, meeting=meeting, crumbs=crumbs(meeting))
     return page, 422 if request.method == "POST" else 200

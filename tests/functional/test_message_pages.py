@@ -149,3 +149,4 @@ def test_the_help_says_what_an_e_mail_holds_and_where_its_page_is(sqlite_world: 
     assert "sends no e-mail" not in privacy
     assert "a reference or the day of a meeting, and a link, and never a child’s data" in privacy
     assert "<strong>E-mail</strong>" in page(admin, "/help")
+    assert "E-mail, which is under Settings as well" in page(admin, "/help/first-day/administrator")

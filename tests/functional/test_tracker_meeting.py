@@ -103,6 +103,7 @@ def test_a_tracker_meeting_is_planned_filled_and_begun(sqlite_world: World) -> N
     assert answer.status_code == 303
     agenda = answer.location
     assert agenda.endswith("/agenda")
+    assert "A message is on its way to everybody asked." in words(head.get(agenda))
     answer = send(head, agenda, {"weeks": "0"}, holding="ask_owners")
     assert answer.status_code == 303
     assert reference in text(head, agenda)
@@ -196,6 +197,9 @@ def test_the_agenda_is_moved_and_what_nobody_knows_is_refused(sqlite_world: Worl
     answer = send(head, url, {"reference": "PR-0000/1"}, holding="reference")
     assert answer.status_code == 422
     assert "There is no such recommendation." in words(answer)
+    empty = words(send(head, url, {"reference": " "}, holding="reference"))
+    assert "Enter a reference." in empty
+    assert "There is no such recommendation." not in empty
     assert send(head, url, {"reference": references[0]}, holding="reference").status_code == 303
     assert "Choose how far ahead to look" in words(send(head, url, {"weeks": ""}, holding="ask_owners"))
 

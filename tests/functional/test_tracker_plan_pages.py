@@ -14,12 +14,14 @@ from app.extensions import session
 from app.imports.columns import Target, guess
 from app.imports.reading import read
 from app.imports.rows import Making, plan_rows
-from app.models.plans import ImportDraft, Plan, PlanLine
+from app.models.plans import ImportDraft, Plan, PlanLine, Rag
 from app.models.recommendations import Recommendation
 from app.models.records import AuditEvent
+from app.policy.actor import SYSTEM
 from app.queries import plans as plan_queries
 from app.services import imports, plans, recommendations
 from app.services.imports import Into
+from app.services.unit_of_work import unit_of_work
 from tests.functional.test_query_counts import statements
 from tests.integration.test_tracker_plans import service_level
 from tests.support.browsing import main_form, send
@@ -103,6 +105,98 @@ def test_a_long_plan_has_pages_with_every_line_and_heading_once(world: World, mo
         assert f'id="section-{section}"' in pages[number - 1]
     sheet = sheet_of(client.get(f"{url}/plan.xlsx").data)
     assert sum(str(row[2].value).startswith("In the second") for row in sheet.iter_rows()) == 5
+
+
+def test_the_unsure_and_the_overdue_lines_of_a_plan_are_shown_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paged as well, with the numbers that the lines have in the whole plan."""
+    monkeypatch.setattr(plan_queries, "PAGE", 2)
+    with world.context():
+        head = world.actor(HEAD)
+        public_id = plans.make(head, name="Long plan", kind="other")
+        plan_id = session.query(Plan).one().id
+        heading = plans.add_section(head, plan_id, title="Heading")
+        plans.add_section(head, plan_id, title="Heading of none")
+        for number in range(1, 7):
+            plans.add_line(head, plan_id, {"what": f"Line {number}", "section": heading})
+        with unit_of_work(SYSTEM) as work:
+            rows = session.query(PlanLine).order_by(PlanLine.place).all()
+            for row in rows[1:4]:
+                row.doubts = ["Which day is meant?"]
+            rows[4].due_on = rows[5].due_on = (TODAY - timedelta(days=3)).date()
+            rows[5].rag = Rag.BLUE
+            work.record("test.lines", rows[0])
+    client, url = world.client(HEAD), f"/plans/{public_id}"
+    page = client.get(url).get_data(as_text=True)
+    assert f'href="{url}?only=unsure">3 lines</a>' in page
+    assert f'href="{url}?only=overdue">1 line</a>' in page
+    pages = [client.get(f"{url}?only=unsure&page={number}").get_data(as_text=True) for number in (1, 2)]
+    assert [words_of(page, "Does what?") for page in pages] == [["Line 2", "Line 3"], ["Line 4"]]
+    assert "Lines 1 to 2 of 3" in pages[0]
+    assert f"{url}?only=unsure&amp;page=2" in pages[0]
+    assert "Line </span>4</a>" in pages[1]
+    assert headings_of(pages[1]) == ["Heading"]
+    assert words_of(client.get(f"{url}?only=overdue").get_data(as_text=True), "Does what?") == ["Line 5"]
+    assert "Lines 1 to 2 of 6" in client.get(f"{url}?only=nonsense").get_data(as_text=True)
+
+
+def test_from_a_line_the_way_back_leads_to_where_it_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_queries, "PAGE", 2)
+    with world.context():
+        head = world.actor(HEAD)
+        public_id = plans.make(head, name="Long plan", kind="other")
+        plan_id = session.query(Plan).one().id
+        lines = [plans.add_line(head, plan_id, {"what": f"Line {number}"}) for number in range(5)]
+    client, url = world.client(HEAD), f"/plans/{public_id}"
+    page = client.get(f"/plans/lines/{lines[3]}").get_data(as_text=True)
+    assert f'href="{url}?page=2#line-{lines[3]}"' in page
+    assert f'id="line-{lines[3]}"' in client.get(f"{url}?page=2").get_data(as_text=True)
+    [number] = [node.text for node in parse(page).walk() if node.tag == "dd"][:1]
+    assert number.strip() == "4"
+
+
+def test_a_day_stands_once_and_other_words_beside_it(world: World) -> None:
+    with world.context():
+        head = world.actor(HEAD)
+        public_id = plans.make(head, name="Plan", kind="other")
+        plan_id = session.query(Plan).one().id
+        due = date(2026, 10, 12)
+        line = plans.add_line(head, plan_id, {"what": "a", "by_when": "12/10/2026", "due_on": due})
+        plans.add_line(head, plan_id, {"what": "b", "by_when": "Half-term", "due_on": due})
+    client = world.client(HEAD)
+    said = [
+        " ".join(each.split())
+        for each in words_of(client.get(f"/plans/{public_id}").get_data(as_text=True), "By when?")
+    ]
+    assert said[0].startswith("12 October 2026")
+    assert "12/10/2026" not in said[0]
+    assert said[1].startswith("Half-term")
+    assert "12 October 2026" in said[1]
+    page = client.get(f"/plans/lines/{line}").get_data(as_text=True)
+    assert page.split("History")[0].count("12 October 2026") == 1
+
+
+def test_the_look_to_come_is_to_be_held(world: World) -> None:
+    with world.context():
+        public_id = plans.make(world.actor(HEAD), name="Plan", kind="other", review_on=date(2026, 12, 1))
+    look = f"/plans/{public_id}/look"
+    assert "It is to be looked at on 1 December 2026." in world.client(HEAD).get(look).get_data(as_text=True)
+    with clock.set_to(TODAY + timedelta(days=30)):
+        late = world.client(HEAD)
+        for url in (look, f"/plans/{public_id}"):
+            assert "It was to be looked at on 1 December 2026." in late.get(url).get_data(as_text=True)
+
+
+def test_a_line_that_does_not_say_what_is_done_is_kept_with_a_hint(world: World) -> None:
+    with world.context():
+        public_id = plans.make(world.actor(HEAD), name="Plan", kind="other")
+    client = world.client(HEAD)
+    url = f"/plans/{public_id}/lines/new"
+    assert send(client, url, {"why": "A finding"}, holding="what").status_code == 303
+    assert "is still empty" in client.get(f"/plans/{public_id}").get_data(as_text=True)
+    assert send(client, url, {"what": "Teach"}, holding="what").status_code == 303
+    assert "is still empty" not in client.get(f"/plans/{public_id}").get_data(as_text=True)
 
 
 def words_of(page: str, column: str) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from app import clock
 from app.web import wording
+from app.web.recommendation_words import turn
 
 
 def test_dates_and_moments_are_londons() -> None:
@@ -58,3 +60,14 @@ def test_counted_nouns(number: int, words: str) -> None:
 
 def test_an_odd_plural_is_given() -> None:
     assert wording.count_noun(2, "child", "children") == "2 children"
+
+
+@pytest.mark.parametrize(
+    ("due", "said"), [(None, "It has no due date."), (date(2026, 12, 1), "It is due by 1 December 2026.")]
+)
+def test_whose_turn_it_is_says_when_the_work_is_due(due: date | None, said: str) -> None:
+    row = SimpleNamespace(
+        state="agreed", review=None, director_id=None, disputed_at=None, accepted_at=clock.now(), joined_into_id=None, due_on=due,
+        owner=SimpleNamespace(name="Ama Kestrel"), verifier=None,
+    )  # fmt: skip
+    assert turn(row) == f"Ama Kestrel starts the work. {said}"
