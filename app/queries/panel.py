@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Select, and_, bindparam, case, or_, select
+from sqlalchemy import Boolean, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from app.extensions import session
@@ -370,6 +371,17 @@ def _headed(actor: Actor, office: Office, review_ids: set[int]) -> set[int]:
     people = (joinedload(each).load_only(Person.line_manager_id) for each in (Review.worker, Review.line_manager))
     query = select(Review).where(Review.id.in_(review_ids)).options(*people)
     return {row.id for row in session.scalars(query).unique() if acting_as(actor.id, row, office)}
+
+
+def taken_up(item: PanelItem, opened_at: datetime, started_at: datetime) -> datetime:
+    """Since when it is talked about at this meeting. One that was opened at another goes on here as it stands: from
+    when it came onto the agenda, and those before it were finished."""
+    if opened_at >= started_at:
+        return opened_at
+    listed = [row.listed_at for row in item.listings if row.meeting_id == item.meeting_id and row.ended_at is None]
+    before = select(func.max(PanelListing.ended_at)).join(PanelListing.item)
+    before = before.where(PanelListing.meeting_id == item.meeting_id, PanelItem.position < item.position)
+    return max(started_at, *listed, session.scalar(before) or started_at)
 
 
 def last_adjourned(found: SeenItem) -> PanelListing | None:

@@ -34,6 +34,12 @@ def known() -> Tags:
     return Tags({}, {})
 
 
+def ever_published() -> frozenset[str]:
+    """The checksums of every form ever published, for `of_forms`."""
+    query = select(FormTemplateVersion.checksum).where(FormTemplateVersion.published_at.is_not(None))
+    return frozenset(session.scalars(query))
+
+
 @lru_cache(maxsize=16)
 def of_forms(checksums: frozenset[str]) -> Tags:
     """Those of every form ever published, the newest form's words for each: whatever a recommendation is tagged with

@@ -34,6 +34,17 @@ def listed(name: str, label: str, first: str, drawn: Markup) -> Markup:
 
 
 @lru_cache(maxsize=128)
+def months_back(first: date, chosen: str) -> Markup:
+    """The months of four years, this one first: for what has happened."""
+    groups = []
+    for year in range(first.year, first.year - 4, -1):
+        days = [date(year, month, 1) for month in range(12, 0, -1)]
+        found = options({f"{day:%Y-%m}": f"{day:%B %Y}" for day in days if day <= first}, chosen)
+        groups.append(Markup('<optgroup label="%s">%s</optgroup>') % (year, found))
+    return Markup("").join(groups)
+
+
+@lru_cache(maxsize=128)
 def months(year: int, chosen: str) -> Markup:
     """The months of five years: the same for everybody."""
     groups = []

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template, Undefined
@@ -21,7 +22,8 @@ from whitenoise import WhiteNoise
 from app import clock
 from app.web import components, errors, headers, wording
 from forms import govuk
-from forms.fields import RowsField
+from forms.fields import DateField, RowsField
+from forms.ids import first_input
 
 PRODUCT = "Plumbline"
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -179,6 +181,7 @@ def _set_up_templates(app: Flask) -> None:
         field_rows=govuk.rows,
         errors_of=errors_of,
         is_rows=is_rows,
+        this_page=this_page,
     )
     loaders: list[BaseLoader] = [ComponentLoader()]
     if environment.loader is not None:
@@ -199,6 +202,18 @@ def errors_of(form: Any) -> list[dict[str, Any]]:
     """What is wrong with a form, as the frame's error summary takes it."""
     summary = govuk.error_summary(form)
     return summary["errorList"] if summary else []
+
+
+def put_at_fields(form: Any, reasons: Any) -> None:
+    """What is still to do, at the field that the summary leads to as well; one that is no field's stays above."""
+    texts = {reason.target: reason.text for reason in reasons if reason.target}
+    for field in form:
+        if is_rows(field):
+            for row in field.rows:
+                put_at_fields(row.form, reasons)
+        first = first_input("date" if isinstance(field, DateField) else "", field.name)
+        if first in texts:
+            field.errors = [*field.errors, texts[first]]
 
 
 # Static files
@@ -231,6 +246,13 @@ def asset(name: str) -> str:
     """The address of a static file, safe to keep for a year. Needs no routing, so error pages have it too."""
     root = request.script_root if has_request_context() else ""
     return f"{root}/static/{current_app.extensions['plumbline_static']}/{name}"
+
+
+def this_page() -> str:
+    """This page's own address, for a form that is posted to it. A form without one is posted to the address in the
+    browser, with whatever place in the page stood behind it: then the answer is scrolled there, past what is wrong."""
+    query = request.query_string.decode("ascii", "ignore")
+    return f"{request.script_root}{quote(request.path)}" + (f"?{query}" if query else "")
 
 
 # What every page is given

@@ -326,8 +326,8 @@ def _row(form: Any) -> dict[str, Any]:
     return {**found, "due": found["due"].isoformat() if found["due"] else ""}
 
 
-def moved(found: SeenItem) -> list[str]:
-    """After deciding: which grades moved, in words; nothing where every grade stayed."""
+def moved(found: SeenItem) -> list[tuple[str, str]]:
+    """After deciding: which grades moved, in words, and why; nothing where every grade stayed."""
     if Aspect.FINAL not in found.seen.sight:
         return []
     own = found.review_form
@@ -339,5 +339,6 @@ def moved(found: SeenItem) -> list[str]:
         before, after = submitted.get(part.key), finals.get(part.key)
         if before and after and before != after.grade:
             way = "raised" if after.grade > before else "lowered"
-            sentences.append(f"{part.title}: {way} from {labels[before]} to {labels[after.grade]}.")
+            said = f"{part.title}: {way} from {labels[before]} to {labels[after.grade]}."
+            sentences.append((said, after.reason))
     return sentences

@@ -15,6 +15,7 @@ from app.queries.panel import SeenItem
 from app.services import panel_decision, panel_steps, review_facts, steps
 from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, panel_checking, panel_deciding, panel_rows, panel_words, review_pages, words
+from app.web.frame import put_at_fields
 from app.web.panel_deciding import Writing
 from app.web.panel_rows import Row
 from app.web.reading import shown_parts
@@ -60,6 +61,8 @@ def _save(found: SeenItem, writing: Writing, public_id: str) -> Any:
     except GuardFailed as refused:
         if errors.wants_json():
             raise
+        for _about, form in writing.pieces:
+            put_at_fields(form, refused.reasons)
         return _page(found, writing, _to_do(found, refused, writing.key), 422)
     if to_do:
         return _page(_again(public_id), writing, to_do, 422)
@@ -232,12 +235,13 @@ def _timing(found: SeenItem, number: int) -> dict[str, Any] | None:
     if item.opened_at is None or meeting is None or meeting.started_at is None or str(item.state) != "discussing":
         return None
     each = max(1, meeting.minutes // max(1, number))
+    since = panel.taken_up(item, item.opened_at, meeting.started_at)
     return {
-        "item_minutes": int((clock.now() - item.opened_at).total_seconds() // 60),
+        "item_minutes": int((clock.now() - since).total_seconds() // 60),
         "item_of": each,
         "left": meeting.minutes - int((clock.now() - meeting.started_at).total_seconds() // 60),
         "of": meeting.minutes,
-        "opened_at": item.opened_at.isoformat(),
+        "opened_at": since.isoformat(),
         "started_at": meeting.started_at.isoformat(),
     }
 

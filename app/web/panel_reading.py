@@ -14,7 +14,7 @@ from app.queries.panel import OnForms, SeenItem
 from app.services import panel_facts, panel_readings, panel_steps
 from app.services.unit_of_work import Stale
 from app.web import access, asked, errors, panel_words, review_pages, words
-from app.web.frame import errors_of
+from app.web.frame import errors_of, put_at_fields
 from app.web.grading import grading_of
 from app.web.reading import shown_parts
 from app.web.responses import said_of, shown_responses
@@ -68,7 +68,7 @@ def _post(public_id: str) -> Any:
     to_do: list[dict[str, str]] = []
     try:
         if "submit" in request.form and not (pressed or wrong or errors.wants_json()):
-            to_do = _submit(found, row.id, answers)
+            to_do = _submit(found, row.id, answers, made)
             if not to_do:
                 return redirect(url_for("panel_reading.show", public_id=public_id), 303)
         kept = panel_readings.save(access.actor(), row.id, answers, expected_version=asked.version())
@@ -77,12 +77,14 @@ def _post(public_id: str) -> Any:
     return _saved(made, kept, pressed, wrong or to_do, public_id)
 
 
-def _submit(found: OnForms, reading_id: int, answers: Any) -> list[dict[str, str]]:
+def _submit(found: OnForms, reading_id: int, answers: Any, made: dict[str, PartForm]) -> list[dict[str, str]]:
     """What is still to do, nothing once it is submitted; it is saved and submitted in one, or neither."""
     sealed = "" if found.item.opened_at else " Nobody sees it before the discussion is opened."
     try:
         panel_readings.submit(access.actor(), reading_id, expected_version=asked.version(), answers=answers)
     except GuardFailed as refused:
+        for form in made.values():
+            put_at_fields(form, refused.reasons)
         return [{"text": reason.text, "href": f"#{reason.target or 'main-content'}"} for reason in refused.reasons]
     flash(f"Your reading is submitted.{sealed}", "success")
     return []

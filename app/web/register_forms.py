@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wtforms import PasswordField
 from wtforms.fields.choices import SelectChoice
 
-from app.web import tracker_words
 from app.web.accounts_forms import SHORT_ENOUGH
 from app.web.action_forms import words
 from forms.base import PlumblineForm
@@ -30,11 +31,11 @@ class GiveManyForm(PlumblineForm):
 
 
 class TagManyForm(PlumblineForm):
-    tag = ChoiceField(
-        "The tag to add",
-        choices=[SelectChoice("", ""), *(SelectChoice(key, text) for key, text in tracker_words.TAG.items())],
-        display="select",
-    )
+    tag = ChoiceField("The tag to add", choices=[SelectChoice("", "")], display="select")
+
+    def offer(self, tags: Mapping[str, str]) -> None:
+        """The same as the register can be asked for."""
+        self.tag.choices = [SelectChoice("", ""), *(SelectChoice(key, text) for key, text in tags.items())]
 
 
 class ViewNameForm(PlumblineForm):

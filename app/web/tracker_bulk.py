@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from app.queries import reviews
 from app.queries import tracker_register as queries
 from app.queries.reviews import NotVisible
 from app.queries.tracker_filters import PUBLIC_ID, Filters
-from app.services import tracker_bulk
+from app.services import tags, tracker_bulk
 from app.services.tracker_bulk import Planned, Ticked
-from app.web import access, asked, register_forms, tracker_words, words
+from app.web import access, asked, register_forms, words
 from app.web.actions import put_errors
 from app.web.recommendations import bp
 from app.web.register_lines import due, rag, shortened
-from app.web.tracker_register import here
+from app.web.tracker_register import NONE_CHOSEN, here, tag_words
 from app.web.wording import count_noun, day
 from forms.base import PlumblineForm
 from workflows.engine import GuardFailed
@@ -54,8 +54,7 @@ def bulk() -> Any:
         raise NotVisible
     chosen = _ticked()
     if not chosen:
-        flash("Choose at least one recommendation.", "notice")
-        return redirect(_back(), 303)
+        return redirect(_back(selected=NONE_CHOSEN), 303)
     form = _form(action)
     if request.form.get("step") not in ("preview", "do"):
         return _ask(action, form, chosen, 200)
@@ -80,7 +79,15 @@ def _ticked() -> list[Ticked]:
 
 def _form(action: Bulk) -> PlumblineForm:
     people = reviews.people_to_own() if action is ACTIONS["give"] else {}
-    return action.form(meta={"people": people, "names": {}})
+    form = action.form(meta={"people": people, "names": {}})
+    if isinstance(form, register_forms.TagManyForm):
+        form.offer(_tags())
+    return form
+
+
+def _tags() -> dict[str, str]:
+    """Every tag that the register offers, in its words."""
+    return {key: text for words_of in tag_words(tags.ever_published()).values() for key, text in words_of.items()}
 
 
 def _plan(form: PlumblineForm, chosen: Sequence[Ticked]) -> list[Planned] | None:
@@ -105,7 +112,8 @@ def _ask(action: Bulk, form: PlumblineForm, chosen: Sequence[Ticked], code: int)
 
 def _preview(action: Bulk, form: PlumblineForm, chosen: Sequence[Ticked], planned: Sequence[Planned]) -> Any:
     initials = queries.initials_of([each.row for each in chosen])
-    table = [[*_now(each.row, initials), _then(plan)] for each, plan in zip(chosen, planned, strict=True)]
+    names = _tags() if action is ACTIONS["tag"] else {}
+    table = [[*_now(each.row, initials), _then(plan, names)] for each, plan in zip(chosen, planned, strict=True)]
     able = sum(not plan.reasons for plan in planned)
     return _page(
         "preview", action, chosen, _typed(form), 200,
@@ -154,9 +162,9 @@ def _view_query() -> str:
     return request.form.get("view", "")[:1000]
 
 
-def _back() -> str:
+def _back(**more: str) -> str:
     """The view from which the rows were chosen."""
-    return here(Filters.read(dict(parse_qsl(_view_query()))))
+    return here(Filters.read(dict(parse_qsl(_view_query()))), **more)
 
 
 def _many(number: int) -> str:
@@ -173,7 +181,7 @@ def _link(row: Any) -> dict[str, str]:
     return {"text": row.reference, "url": url_for("recommendations.show", public_id=row.public_id)}
 
 
-def _then(plan: Planned) -> Any:
+def _then(plan: Planned, tags_by_key: Mapping[str, str]) -> Any:
     """What will be, or why not."""
     if plan.reasons:
         return {"html": _cannot(" ".join(plan.reasons))}
@@ -181,7 +189,7 @@ def _then(plan: Planned) -> Any:
     said = [
         f"Due {day(plan.given['due_on'])}" if "due_on" in becomes else "",
         f"Owner {becomes['owner']}, verified by {becomes['verifier']}" if "owner" in becomes else "",
-        f"Tagged “{tracker_words.tag(becomes['tag'])}”" if "tag" in becomes else "",
+        f"Tagged “{tags_by_key[becomes['tag']]}”" if "tag" in becomes else "",
     ]
     return ". ".join(each for each in said if each) or "Set aside"
 

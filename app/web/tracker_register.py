@@ -42,6 +42,7 @@ LABELS = {
     "due_from": "Due from", "due_to": "Due to", "worker": "Worker", "raised": "Raised in", "closed": "Closed",
 }  # fmt: skip
 PLAIN = "!$'()*,/:;?@"  # what stands in a query as it is
+NONE_CHOSEN = "none"  # what a button for those chosen comes back with, where none is
 MORE = frozenset({"team", "source", "theme", "framework", "due_from", "due_to", "worker", "raised", "closed"})
 
 
@@ -84,6 +85,8 @@ def index() -> Any:
     return render_template(
         "recommendations/index.html",
         filters=filters,
+        wrong=_wrong(filters, found, may_bulk=may_bulk),
+        wrong_days=_wrong_days(filters),
         more_open=bool(MORE & set(filters.as_query())),
         choose=_lists(filters, offered),
         chosen=_chosen(filters, offered),
@@ -98,6 +101,21 @@ def index() -> Any:
         query=urlencode(filters.as_query()),
         wide=True,
     )
+
+
+def _wrong_days(filters: Filters) -> str:
+    """Why no day can be found between them, were it so."""
+    asked = filters.due_from and filters.due_to and filters.due_from > filters.due_to
+    return "“Due to” must be the same day as “Due from” or after it" if asked else ""
+
+
+def _wrong(filters: Filters, found: queries.Register, *, may_bulk: bool) -> list[dict[str, str]]:
+    """What is wrong with what was asked: the days, or that something was to be done with none of the rows."""
+    days = _wrong_days(filters)
+    wrong = [{"text": days, "href": "#due_to"}] if days else []
+    if may_bulk and found.rows and request.args.get("selected") == NONE_CHOSEN:
+        wrong.append({"text": "Choose at least one recommendation", "href": f"#row-{found.rows[0].public_id}"})
+    return wrong
 
 
 # What stands above the table
@@ -135,8 +153,9 @@ def _lists(filters: Filters, offered: Offered) -> dict[str, Markup]:
     }
     drawn = {name: choosing.options(found, getattr(filters, name)) for name, found in people.items() if found}
     fixed = {name: _fixed(name, getattr(filters, name)) for name in FIXED}
-    tagged = {name: _tagged(name, offered.forms, getattr(filters, name)) for name in _tags(offered.forms)}
-    found = {**drawn, **fixed, **tagged, "raised": choosing.months(clock.today().year, filters.raised)}
+    tagged = {name: _tagged(name, offered.forms, getattr(filters, name)) for name in tag_words(offered.forms)}
+    raised = choosing.months_back(clock.today().replace(day=1), filters.raised)
+    found = {**drawn, **fixed, **tagged, "raised": raised}
     return {
         name: choosing.listed(name, label, first, found[name]) if name in found else Markup()
         for name, (label, first) in ASKED.items()
@@ -164,7 +183,7 @@ FIXED: dict[str, Mapping[str, str]] = {
 
 
 @lru_cache(KEPT)
-def _tags(forms: frozenset[str]) -> dict[str, dict[str, str]]:
+def tag_words(forms: frozenset[str]) -> dict[str, dict[str, str]]:
     """The shipped words, then what the authority's own forms have beside them."""
     own = tags.of_forms(forms)
     known = {"theme": (tracker_words.THEME, own.themes), "framework": (tracker_words.FRAMEWORK, own.framework)}
@@ -177,7 +196,7 @@ def _tags(forms: frozenset[str]) -> dict[str, dict[str, str]]:
 @lru_cache(KEPT)
 def _tagged(name: str, forms: frozenset[str], chosen: str) -> Markup:
     """As `_fixed`, until another form is published."""
-    words_of = _tags(forms)[name]
+    words_of = tag_words(forms)[name]
     return choosing.options(words_of, chosen) if chosen in ("", *words_of) else _tagged(name, forms, "")
 
 
@@ -208,7 +227,7 @@ def in_words(filters: Filters, offered: Offered) -> list[str]:
 def _in_words(name: str, word: str, offered: Offered) -> str:
     known: Mapping[str, Mapping[str, str]] = {
         **FIXED,
-        **_tags(offered.forms),
+        **tag_words(offered.forms),
         "owner": {**tracker_words.OWNER, **offered.owners},
         "team": offered.teams,
         "worker": offered.workers,
@@ -250,7 +269,7 @@ def _urls(filters: Filters) -> dict[str, str]:
     query: dict[str, Any] = filters.as_query()
     place: dict[str, Any] = {key: request.args[key][:200] for key in ("after", "before") if key in request.args}
     return {
-        "clear": _address({}),
+        "all": _address({}),
         "all_chosen": _address({**query, **place, "selected": "all"}),
         "none_chosen": _address({**query, **place}),
         "xlsx": url_for("recommendations.export_xlsx", **query),

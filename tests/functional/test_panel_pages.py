@@ -12,10 +12,11 @@ from werkzeug.datastructures import MultiDict
 
 from app import clock
 from app.models.people import Person
-from app.services import panel_meetings, panel_readings
+from app.services import panel_items, panel_meetings, panel_readings
 from app.services.unit_of_work import unit_of_work
 from tests.support import panels
-from tests.support.browsing import main_form
+from tests.support.browsing import main_form, send
+from tests.support.html import parse
 from tests.support.panels import PanelStory
 from tests.support.world import World, token_in
 from workflows.states import PanelItemState, ReviewState
@@ -135,6 +136,84 @@ def test_the_decision_says_what_is_missing_and_then_is_confirmed(sqlite_world: W
     with sqlite_world.context():
         assert story.review.state is ReviewState.TRACKING
         assert story.item.state is PanelItemState.DECIDED
+
+
+def test_what_is_still_to_do_in_a_reading_stands_at_its_fields_too(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    mine = address(sqlite_world, story, "director")
+    director = sqlite_world.client("director")
+    before = parse(director.get(mine).get_data(as_text=True))
+    assert not [node for node in before.walk() if node.has_class("govuk-error-message")]
+    answer = send(director, mine, {"submit": "yes"}, holding="overall-")
+    assert answer.status_code == 422
+    page = parse(answer.get_data(as_text=True))
+    summary = next(node for node in page.walk() if node.has_class("govuk-error-summary"))
+    wanted = [link.text for link in summary.all("a")]
+    said = [node.text.removeprefix("Error: ") for node in page.walk() if node.has_class("govuk-error-message")]
+    assert wanted
+    assert said == wanted
+
+
+def test_a_form_of_the_meeting_is_posted_to_an_address_without_a_place_in_the_page(sqlite_world: World) -> None:
+    """Else the answer is scrolled to that place, and what is wrong is above the window."""
+    story = prepared(sqlite_world)
+    item, mine = address(sqlite_world, story), address(sqlite_world, story, "director")
+    director = sqlite_world.client("director")
+    assert main_form(director.get(mine).get_data(as_text=True), "overall-")[0] == mine
+    with sqlite_world.context():
+        story.read_by_all()
+    with at_the_meeting(sqlite_world, story):
+        chair = sqlite_world.client("chair")
+        assert main_form(chair.get(f"{item}/open").get_data(as_text=True))[0] == f"{item}/open"
+        assert posted(chair, f"{item}/open") == 303
+        row = f"{item}?part=journey"
+        page = chair.get(row).get_data(as_text=True)
+        assert main_form(page, "journey-")[0] == row
+        with sqlite_world.context():
+            version = str(story.review.version)
+        data = {"csrf_token": token_in(page), "version": "0", "review_version": version, "confirm": "yes"}
+        wrong = chair.post(row, data=data)
+        assert wrong.status_code == 422
+        assert main_form(wrong.get_data(as_text=True), "review_version")[0] == row
+
+
+def test_why_a_grade_moved_stands_with_the_decision(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    reasons = dict.fromkeys(("journey", "needs", "summary"), "The June entries weigh more.")
+    with sqlite_world.context():
+        story.decided_on_the_day(grade="inadequate", reasons=reasons)
+    item = address(sqlite_world, story)
+    page = parse(sqlite_world.client("chair").get(item).get_data(as_text=True))
+    moved = [node.text for node in page.all("li") if " lowered from " in node.text]
+    assert moved
+    assert all(line.endswith("The June entries weigh more.") for line in moved)
+    assert "The June entries" not in sqlite_world.client("worker").get(item).get_data(as_text=True)
+
+
+def test_an_item_heard_again_is_timed_from_its_second_meeting(sqlite_world: World) -> None:
+    story = prepared(sqlite_world)
+    item = address(sqlite_world, story)
+    with sqlite_world.context():
+        story.read_by_all()
+    with at_the_meeting(sqlite_world, story):
+        chair = sqlite_world.client("chair")
+        assert posted(chair, f"{item}/open") == 303
+        with clock.set_to(clock.now() + timedelta(minutes=5)):
+            assert "5 min of " in timing(chair, item)
+        with sqlite_world.context():
+            panel_items.adjourn(sqlite_world.actor("chair"), story.item.id, story.item.version, reason="A letter.")
+    with sqlite_world.context():
+        later = panels.set_up(sqlite_world, 17)
+        head = sqlite_world.actor("head.qa")
+        panel_items.relist(head, story.item.id, story.item.version, meeting=later)
+        story.meeting_id = later
+    with at_the_meeting(sqlite_world, story), clock.set_to(clock.now() + timedelta(minutes=7)):
+        assert timing(sqlite_world.client("chair"), item).startswith("7 min of ")
+
+
+def timing(client: FlaskClient, where: str) -> str:
+    page = parse(client.get(where).get_data(as_text=True))
+    return next(node.text for node in page.walk() if "data-timer" in node.attrs)
 
 
 def test_the_head_refers_a_review_and_sees_who_would_be_out(sqlite_world: World) -> None:

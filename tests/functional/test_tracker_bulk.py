@@ -15,6 +15,7 @@ from app.models.records import AuditEvent
 from app.services import invariants, recommendations
 from tests.functional.test_query_counts import MANY, SLACK, counted
 from tests.support import register as tracker
+from tests.support.html import parse
 from tests.support.people_at_work import token, visitor
 from tests.support.world import TODAY, World
 from workflows.states import RecommendationState
@@ -147,6 +148,20 @@ def test_what_is_wrong_for_all_is_asked_again(
     assert answer.status_code == 422
     with world.context():
         assert tracker.row_of(rows[0]).version == 2
+
+
+def test_a_button_with_nothing_chosen_leads_to_the_first_box(world: World, rows: list[str]) -> None:
+    client = world.client("head.qa")
+    answer = post(client, [], "tag", "")
+    assert answer.status_code == 303
+    page = parse(client.get(answer.headers["Location"]).get_data(as_text=True))
+    summary = next(node for node in page.walk() if node.has_class("govuk-error-summary"))
+    first = next(node for node in page.all("input") if node.attrs.get("name") == "row")
+    assert [(link.text, link.attrs["href"]) for link in summary.all("a")] == [
+        ("Choose at least one recommendation", f"#{first.attrs['id']}")
+    ]
+    again = parse(client.get("/recommendations?status=all").get_data(as_text=True))
+    assert not [node for node in again.walk() if node.has_class("govuk-error-summary")]
 
 
 def test_odd_rows_are_no_rows(world: World, rows: list[str]) -> None:

@@ -413,3 +413,41 @@ def test_a_theme_of_the_authoritys_own_form_is_offered_in_its_words(world: World
     assert tracker.listed(found) == [reference]
     assert f"{option} selected>" in found.get_data(as_text=True)
     assert "Theme: Kinship care that lasts" in found.get_data(as_text=True)
+    with world.context():
+        untagged = tracker.row_of(tracker.of_activity(world))
+        box = f"{untagged.public_id}.{untagged.version}"
+    data = {"csrf_token": token(client), "row": box, "action": "tag", "view": ""}
+    assert f"{option}>Kinship care that lasts</option>" in client.post("/recommendations/bulk", data=data).text
+    shown = client.post("/recommendations/bulk", data={**data, "step": "preview", "tag": "kinship_care"}).text
+    assert "Tagged “Kinship care that lasts”" in shown
+    client.post("/recommendations/bulk", data={**data, "step": "do", "tag": "kinship_care"})
+    assert len(tracker.listed(client.get("/recommendations?theme=kinship_care"))) == 2
+
+
+def test_every_link_of_a_filtered_view_leads_somewhere(world: World, many: dict[str, str]) -> None:
+    page = parse(world.client("head.qa").get("/recommendations?status=all&level=service").get_data(as_text=True))
+    hrefs = {link.text: link.attrs.get("href", "") for link in page.all("a")}
+    assert hrefs["Clear all"] == "/recommendations"
+    assert [href for href in hrefs.values() if not href.startswith(("/", "#"))] == []
+
+
+def test_days_the_wrong_way_round_are_said_to_be_so_at_the_field(world: World, many: dict[str, str]) -> None:
+    client = world.client("head.qa")
+    page = parse(client.get("/recommendations?due_from=2026-12-02&due_to=2026-12-01").get_data(as_text=True))
+    said = "“Due to” must be the same day as “Due from” or after it"
+    assert [link.text for link in page.all("a") if link.attrs.get("href") == "#due_to"] == [said]
+    box = next(node for node in page.all("input") if node.attrs.get("id") == "due_to")
+    message = next(node for node in page.walk() if node.attrs.get("id") == box.attrs["aria-describedby"])
+    assert message.text == f"Error: {said}"
+    assert box.attrs["value"] == "2026-12-01"
+    right = client.get("/recommendations?due_from=2026-12-01&due_to=2026-12-01").get_data(as_text=True)
+    assert "There is a problem" not in right
+
+
+def test_the_months_to_choose_from_begin_with_this_one_and_go_back(world: World) -> None:
+    page = parse(world.client("head.qa").get("/recommendations").get_data(as_text=True))
+    choice = next(node for node in page.all("select") if node.attrs.get("id") == "raised")
+    months = [node.attrs["value"] for node in choice.all("option") if node.attrs["value"]]
+    assert months[0] == f"{DAY:%Y-%m}"
+    assert months == sorted(months, reverse=True)
+    assert len(set(months)) == len(months) == DAY.month + 36

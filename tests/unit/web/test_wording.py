@@ -67,7 +67,8 @@ def test_an_odd_plural_is_given() -> None:
 )
 def test_whose_turn_it_is_says_when_the_work_is_due(due: date | None, said: str) -> None:
     row = SimpleNamespace(
-        state="agreed", review=None, director_id=None, disputed_at=None, accepted_at=clock.now(), joined_into_id=None, due_on=due,
+        state="agreed", review=None, director_id=None, disputed_at=None, accepted_at=clock.now(),
+        joined_into_id=None, due_on=due,
         owner=SimpleNamespace(name="Ama Kestrel"), verifier=None,
     )  # fmt: skip
     assert turn(row) == f"Ama Kestrel starts the work. {said}"
