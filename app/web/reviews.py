@@ -39,13 +39,12 @@ def register() -> Any:
     """Every review this person may know of, with filters."""
     filters = queries.Filters(**{key: request.args.get(key, "")[:100] for key in queries.Filters.__annotations__})
     found = queries.register(access.actor(), access.office(), filters, asked.page())
-    initials = found.initials
     return render_template(
         "reviews/register.html",
         found=found,
         filters=filters,
         options=_options(filters, found.people, may_grade=access.office().holds(access.actor().id)),
-        table=[_line(line, initials) for line in found.rows],
+        table=_table(found),
         paging=paging.links(found, "Reviews", "reviews.register", **filters.as_query()),
         wide=True,
     )
@@ -63,14 +62,22 @@ def _options(filters: queries.Filters, people: Mapping[str, str], *, may_grade: 
     return {**options, "grade": choosing.options(words.GRADE, filters.grade)} if may_grade else options
 
 
-def _line(line: queries.Line, initials: dict[int, str]) -> list[Any]:
+LINK = Markup('<a class="govuk-link" href="%s">%s</a>')
+
+
+def _table(found: queries.Register) -> list[list[str]]:
+    """Every cell as it is shown: one that the table had to look into would take three times as long."""
+    initials, page = found.initials, url_for("reviews.show", public_id="")
+    return [_line(line, initials, page) for line in found.rows]
+
+
+def _line(line: queries.Line, initials: dict[int, str], page: str) -> list[str]:
     review = line.review
-    link = {"text": review.reference, "url": url_for("reviews.show", public_id=review.public_id)}
     return [
-        link,
+        LINK % (page + review.public_id, review.reference),
         initials[review.child.id] if line.known else "–",
-        {"html": stage_tag(str(review.state))},
-        line.days_in_stage,
+        stage_tag(str(review.state)),
+        f"{line.days_in_stage:,}",
         line.holder,
         day(line.due_on) if line.due_on else "–",
         f"{review.planned_month:%B %Y}",

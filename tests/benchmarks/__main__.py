@@ -17,7 +17,7 @@ from pathlib import Path
 from app import clock, extensions
 from tests.benchmarks import floors, imports, pages, panel, pool, report, tracker, tracker_meeting
 from tests.benchmarks.data import NOW, YEAR_OF, Databases
-from tests.benchmarks.measuring import Probe, measure, rounds
+from tests.benchmarks.measuring import Probe, each_after_its_floor, measure, rounds
 from tests.benchmarks.pages import Browsers
 from tests.benchmarks.report import Line
 from tests.support.world import World
@@ -143,17 +143,13 @@ def _wanted(probes: list[Probe], only: tuple[str, ...]) -> list[Probe]:
 def _lines(browsers: Browsers, url: str, size: int, probes: list[Probe], repeats: int) -> list[Line]:
     app, engine = floors.bare(url)
     client = app.test_client()
-    everybody = sorted({probe.floor for probe in probes if probe.floor})
-    beneath = [
-        Probe(report.BARE, "–", lambda _n: client.get("/")),
-        *(_floor(browsers, who) for who in everybody),
-    ]
+    bare = Probe(report.BARE, "–", lambda _n: client.get("/"))
+    beneath = {who: _floor(browsers, who) for who in sorted({probe.floor for probe in probes if probe.floor})}
     with browsers.world.context():
         writing = extensions.engine()
-    measured = [*beneath, *probes]
-    measure(measured, [writing, engine], repeats)
+    measure([bare, *each_after_its_floor(probes, beneath)], [writing, engine], repeats)
     engine.dispose()
-    return report.lines(browsers.world.backend, size, measured)
+    return report.lines(browsers.world.backend, size, [bare, *beneath.values(), *probes])
 
 
 def _floor(browsers: Browsers, who: str) -> Probe:
