@@ -130,10 +130,13 @@ def _in_all(actor: Actor, office: Office) -> tuple[dict[str, str], Sequence[int]
 
 @made_once
 def _named_in_all(actor: Actor, office: Office) -> Select[str, str]:
-    """For who sees nearly all: one review of each person is soon found."""
+    """For who sees nearly all: one review of each person is soon found, an issued one of a worker soonest, for an index
+    tells it and nearly every worker has one."""
+    beyond = visible_beyond_dates(actor, office)
     parts = (
         (Review.reviewer_id, visible_reviews(actor, office)),
-        (Review.worker_id, visible_beyond_dates(actor, office)),
+        (Review.worker_id, and_(Review.issued_at.is_not(None), beyond)),
+        (Review.worker_id, beyond),
     )
     named = or_(*(select(Review.id).where(part == _NAMED.id, seen).exists() for part, seen in parts))
     return _BY_NAME.where(named)
