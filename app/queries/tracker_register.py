@@ -171,8 +171,7 @@ def wanted(actor: Actor, office: Office, shape: tuple[str, ...], order: str = ""
 
 def _goes_through_open(actor: Actor, office: Office, shape: tuple[str, ...], order: str) -> bool:
     """Who sees nearly all has a page of open ones full before that, but where the owners' names put them in order."""
-    nearly_all = actor.id in office.heads or office.holds(actor.id)
-    return is_open(shape) and (not nearly_all or order.lstrip("-") == "owner")
+    return is_open(shape) and (not office.holds(actor.id) or order.lstrip("-") == "owner")
 
 
 @made_once

@@ -128,7 +128,7 @@ class Together:
 
     def apart(self, verifier: Person, owner: Person) -> bool:
         """`independent`, of whoever `default_verifier` may propose."""
-        return verifier.id != owner.id and (verifier.id, owner.id) not in self.above
+        return _is_apart(verifier, owner, self.above)
 
 
 def _proposed(work: Work, review: Review, level: Level, row: Mapping[str, Any], together: Together) -> Recommendation:
@@ -211,7 +211,11 @@ def _above(people: Iterable[int]) -> set[tuple[int, int]]:
 
 def independent(verifier: Person, owner: Person) -> bool:
     """R9: the verifier is not the owner, nor anybody the owner manages, directly or further down."""
-    return verifier.id != owner.id and (verifier.id, owner.id) not in _above([verifier.id])
+    return _is_apart(verifier, owner, _above([verifier.id]))
+
+
+def _is_apart(verifier: Person, owner: Person, above: Set[tuple[int, int]]) -> bool:
+    return verifier.id != owner.id and (verifier.id, owner.id) not in above
 
 
 def facts_for(recommendation: Recommendation, *, today: date, apart: Apart = independent) -> RecommendationFacts:

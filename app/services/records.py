@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
 
 from app.extensions import session
 from app.models.people import Person
@@ -28,6 +28,7 @@ from app.services.unit_of_work import (
     Work,
     chain_hash,
     digest,
+    into,
     lock_head,
     move_head,
     unit_of_work,
@@ -88,7 +89,7 @@ def _put_views(work: Work, subjects: Iterable[Subject], channel: str, what: str)
     none = {"review_id": None, "recommendation_id": None}
     made = [{**look, **none, column: subject_id} for column, subject_id in subjects]
     if made:
-        session.execute(insert(ViewEvent), made)
+        session.execute(into(ViewEvent), made)
 
 
 def log_export(actor: Actor, subjects: Sequence[Subject], kind: str, rows: int, asked: Mapping[str, str]) -> None:

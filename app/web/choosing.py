@@ -36,20 +36,24 @@ def listed(name: str, label: str, first: str, drawn: Markup) -> Markup:
 @lru_cache(maxsize=128)
 def months_back(first: date, chosen: str) -> Markup:
     """The months of four years, this one first: for what has happened."""
-    groups = []
-    for year in range(first.year, first.year - 4, -1):
-        days = [date(year, month, 1) for month in range(12, 0, -1)]
-        found = options({f"{day:%Y-%m}": f"{day:%B %Y}" for day in days if day <= first}, chosen)
-        groups.append(Markup('<optgroup label="%s">%s</optgroup>') % (year, found))
-    return Markup("").join(groups)
+    years = {year: _months_of(year)[::-1] for year in range(first.year, first.year - 4, -1)}
+    return _by_year({year: [day for day in days if day <= first] for year, days in years.items()}, chosen)
 
 
 @lru_cache(maxsize=128)
 def months(year: int, chosen: str) -> Markup:
     """The months of five years: the same for everybody."""
-    groups = []
-    for each in range(year + 1, year - 4, -1):
-        days = [date(each, month, 1) for month in range(1, 13)]
-        found = options({f"{day:%Y-%m}": f"{day:%B %Y}" for day in days}, chosen)
-        groups.append(Markup('<optgroup label="%s">%s</optgroup>') % (each, found))
+    return _by_year({each: _months_of(each) for each in range(year + 1, year - 4, -1)}, chosen)
+
+
+def _months_of(year: int) -> list[date]:
+    return [date(year, month, 1) for month in range(1, 13)]
+
+
+def _by_year(months: Mapping[int, list[date]], chosen: str) -> Markup:
+    groups = [
+        Markup('<optgroup label="%s">%s</optgroup>')
+        % (year, options({f"{day:%Y-%m}": f"{day:%B %Y}" for day in days}, chosen))
+        for year, days in months.items()
+    ]
     return Markup("").join(groups)
