@@ -13,13 +13,14 @@ from typing import Any
 from flask import Flask, current_app
 from flask.globals import app_ctx
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, scoped_session
 
 ENGINE = "plumbline_engine"
 WRITING = "plumbline_writing"
 # Compiling a statement of many short parts takes half a second, and running it a few thousandths of one.
 POSTGRES = "-c timezone=utc -c jit=off"
+STATEMENTS = 1000  # kept prepared by each connection to SQLite: its own 128 are soon asked by a handful of pages
 CACHE = "cache_size=-8000"  # 8 MB: a list that goes through a thousand reviews reads more than SQLite's own 2 MB hold
 
 csrf = CSRFProtect()
@@ -50,14 +51,32 @@ def engine() -> Engine:
     return writing
 
 
+def engines() -> tuple[Engine, ...]:
+    """The engines of the present application that have connections of their own: what is heard of all of them is
+    everything that a database is asked."""
+    writing, reading = current_app.extensions[ENGINE]
+    return (writing,) if reading.pool is writing.pool else (writing, reading)
+
+
+def let_go() -> None:
+    """Close every connection that nobody uses."""
+    for each in engines():
+        each.dispose()
+
+
 def make_engine(url: str) -> Engine:
     """An engine set up as the house needs it: whole transactions on SQLite, UTC on PostgreSQL."""
     if url.startswith("sqlite"):
-        made = create_engine(url, connect_args={"timeout": 5}, json_serializer=_dumps)
-        event.listen(made, "connect", _sqlite_connect)
-        event.listen(made, "begin", _sqlite_begin)
-        return made
+        return _make_sqlite(url, _sqlite_connect, _sqlite_begin_to_write)
     return create_engine(url, json_serializer=_dumps, pool_pre_ping=True, connect_args={"options": POSTGRES})
+
+
+def _make_sqlite(url: str | URL, connect: Any, begin: Any) -> Engine:
+    arguments = {"timeout": 5, "cached_statements": STATEMENTS}
+    made = create_engine(url, connect_args=arguments, json_serializer=_dumps)
+    event.listen(made, "connect", connect)
+    event.listen(made, "begin", begin)
+    return made
 
 
 def _dumps(value: Any) -> str:
@@ -67,7 +86,7 @@ def _dumps(value: Any) -> str:
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own half-transactions lose updates without an error
     for pragma in (
-        "cache_size=-8000",
+        CACHE,
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
@@ -76,11 +95,20 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA " + pragma)
 
 
-def _sqlite_begin(connection: Connection) -> None:
-    """A reader never waits; a writer takes the lock at once, since a read that turns into a write fails."""
-    reading = connection.get_execution_options().get("readonly", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _sqlite_connect_to_read(connection: Any, record: Any) -> None:
+    """For good: each change of this throws away every statement that the connection has prepared."""
+    _sqlite_connect(connection, record)
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _sqlite_begin_to_write(connection: Connection) -> None:
+    """The lock is taken at once, since a read that turns into a write fails."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _sqlite_begin_to_read(connection: Connection) -> None:
+    """A reader never waits."""
+    connection.exec_driver_sql("BEGIN")
 
 
 def init_app(app: Flask) -> None:
@@ -94,5 +122,10 @@ def init_app(app: Flask) -> None:
 
 
 def use_engine(app: Flask, writing: Engine) -> None:
-    """Point the application at a database: one pool, through which it reads and writes."""
-    app.extensions[ENGINE] = (writing, writing.execution_options(readonly=True, postgresql_readonly=True))
+    """Point the application at a database. What only reads says so to PostgreSQL with each transaction; SQLite's
+    connections are told once, so it has some of its own."""
+    if writing.dialect.name == "sqlite":
+        reading = _make_sqlite(writing.url, _sqlite_connect_to_read, _sqlite_begin_to_read)
+    else:
+        reading = writing.execution_options(postgresql_readonly=True)
+    app.extensions[ENGINE] = (writing, reading)

@@ -108,20 +108,24 @@ def _whole_or_not_at_all(app: Flask) -> Iterator[None]:
         return
     half = Path(f"{place}.part")
     _forget(half)
+    _let_go()
     beside = extensions.make_engine(f"sqlite:///{half}")
     extensions.use_engine(app, beside)
     try:
         migrating.upgrade(beside)
         yield
-        extensions.session.remove()
-        beside.dispose()
-        kept.dispose()
+        _let_go()
         half.replace(place)
     finally:
-        extensions.session.remove()
-        beside.dispose()
+        _let_go()
         _forget(half)
         extensions.use_engine(app, kept)
+
+
+def _let_go() -> None:
+    """The last connection to close folds the journal into the file."""
+    extensions.session.remove()
+    extensions.let_go()
 
 
 def _forget(file: Path) -> None:

@@ -38,9 +38,7 @@ class Databases:
         with app.app_context():
             migrating.upgrade(extensions.engine())
             demo.load(TODAY)
-        # After the context, whose session gives its connection back: one that is open keeps PostgreSQL from copying
-        # the database, and SQLite's last pages in the journal, where they would not be copied.
-        app.extensions[extensions.ENGINE][0].dispose()
+        _let_go(app)
 
     def _make(self, name: str) -> str:
         if self.backend == "sqlite":
@@ -59,7 +57,7 @@ class Databases:
             with app.app_context():
                 self._fill(size)
             yield World(app, self.backend), url
-            app.extensions[extensions.ENGINE][0].dispose()
+            _let_go(app)
 
     @contextmanager
     def _copy(self, size: int) -> Iterator[str]:
@@ -81,7 +79,14 @@ class Databases:
         if self.backend == "postgresql":
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("VACUUM ANALYZE")  # a server of its own would have done so by itself
-        engine.dispose()
+        extensions.let_go()
+
+
+def _let_go(app: Flask) -> None:
+    """After a context, whose session gives its connection back: one that is open keeps PostgreSQL from copying the
+    database, and SQLite's last pages in the journal, where they would not be copied."""
+    with app.app_context():
+        extensions.let_go()
 
 
 def check() -> None:

@@ -182,10 +182,11 @@ def test_a_busy_database_is_said_and_the_page_can_try_again(
     draft = Draft(sqlite_world, "a part")
     _address, fields = draft.open()
     with sqlite_world.context():
-        other = extensions.make_engine(sqlite_world.app.extensions[extensions.ENGINE][0].url.render_as_string())
+        other = extensions.make_engine(extensions.engine().url.render_as_string())
     with other.connect() as connection:
         connection.begin()
-        sqlite_world.app.extensions[extensions.ENGINE][0].dispose()
+        with sqlite_world.context():
+            extensions.let_go()
         _impatient(sqlite_world)
         answer = draft.save(fields, WORDS)
         assert answer.status_code == 503

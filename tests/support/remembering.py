@@ -26,7 +26,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Engine, event
 
 from app import clock
-from app.extensions import session
+from app.extensions import let_go, session
 from tests.support.postgres import TempPostgres
 
 AN_ADDRESS = " at 0x"  # in the text of something that does not say what it holds
@@ -123,7 +123,7 @@ class SqlitePlace(Place):
 
     def alone(self) -> bool:
         session.rollback()
-        self.engine.dispose()
+        let_go()
         return not self.wal.exists()
 
     def _put(self, state: str) -> None:

@@ -181,13 +181,13 @@ class PostgresWorlds:
 
 def point_at(app: Flask, engine: Engine | None) -> None:
     """Give the application another database, closing every connection to the one before."""
-    old = app.extensions.get(extensions.ENGINE)
-    if old:
-        old[0].dispose()
+    old: tuple[Engine, Engine] = app.extensions[extensions.ENGINE]
+    with app.app_context():
+        extensions.let_go()
     if engine is not None:
-        if old:
-            _inherit(engine, old[0])
         extensions.use_engine(app, engine)
+        for new, before in zip(app.extensions[extensions.ENGINE], old, strict=True):
+            _inherit(new, before)
 
 
 def _inherit(engine: Engine, old: Engine) -> None:
