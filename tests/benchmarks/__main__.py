@@ -17,7 +17,7 @@ from pathlib import Path
 from app import clock, extensions
 from tests.benchmarks import floors, imports, pages, panel, pool, report, tracker, tracker_meeting
 from tests.benchmarks.data import NOW, YEAR_OF, Databases
-from tests.benchmarks.measuring import Probe, each_after_its_floor, measure, rounds
+from tests.benchmarks.measuring import Probe, measure, rounds
 from tests.benchmarks.pages import Browsers
 from tests.benchmarks.report import Line
 from tests.support.world import World
@@ -146,8 +146,8 @@ def _lines(browsers: Browsers, url: str, size: int, probes: list[Probe], repeats
     bare = Probe(report.BARE, "–", lambda _n: client.get("/"))
     beneath = {who: _floor(browsers, who) for who in sorted({probe.floor for probe in probes if probe.floor})}
     with browsers.world.context():
-        writing = extensions.engine()
-    measure([bare, *each_after_its_floor(probes, beneath)], [writing, engine], repeats)
+        engines = extensions.engines()
+    measure([bare, *probes], [*engines, engine], repeats, beneath)
     engine.dispose()
     return report.lines(browsers.world.backend, size, [bare, *beneath.values(), *probes])
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -45,6 +46,9 @@ class Probe:
         return sorted(self.times)[math.ceil(0.95 * len(self.times)) - 1]
 
 
+NOTHING_BENEATH: Mapping[str, Probe] = MappingProxyType({})
+
+
 class Statements:
     """Counts what an engine is asked."""
 
@@ -63,30 +67,34 @@ class Statements:
             event.remove(self.engine, "before_cursor_execute", self._hear)
 
 
-def each_after_its_floor(probes: Sequence[Probe], beneath: Mapping[str, Probe]) -> list[Probe]:
-    """Each page with the floor of its person before it: a floor that comes after another page costs what a page costs
-    there. In a row the floors found everything in the processor's caches, and looked a fifth cheaper than they are."""
-    return [each for probe in probes for each in (*([beneath[probe.floor]] if probe.floor else []), probe)]
+def measure(
+    probes: Sequence[Probe], engines: Sequence[Engine], repeats: int, beneath: Mapping[str, Probe] = NOTHING_BENEATH
+) -> None:
+    """Every probe once a round, so that a slow minute of the machine slows them all, and right before it the floor of
+    its person: a floor that comes after another page costs what a page costs there. In a row the floors found
+    everything in the processor's caches, and looked a fifth cheaper than they are.
 
-
-def measure(probes: Sequence[Probe], engines: Sequence[Engine], repeats: int) -> None:
-    """Every probe once a round, so that a slow minute of the machine slows them all; one that is named several times
-    is measured as often.
-
-    The statements are counted in one round more: listening to them would cost time.
+    What a probe prepares comes before the floor too, so that an action finds what a page finds and not what reading
+    its form and clearing up after that left of the caches. The statements are counted in one round more: listening to
+    them would cost time.
     """
     for number in range(WARM_UP + repeats):
         for probe in probes:
             _prepared(probe, number)
-            spent = _once(probe, number)
-            if number >= WARM_UP:
-                probe.times.append(spent * 1000 / probe.units)
-    for probe in {id(each): each for each in probes}.values():
+            for each in _with_its_floor(probe, beneath):
+                spent = _once(each, number)
+                if number >= WARM_UP:
+                    each.times.append(spent * 1000 / each.units)
+    for probe in {id(each): each for one in probes for each in _with_its_floor(one, beneath)}.values():
         _prepared(probe, WARM_UP + repeats)
         with ExitStack() as stack:
             counters = [stack.enter_context(Statements(engine).counting()) for engine in engines]
             _check(probe, probe.call(WARM_UP + repeats))
             probe.queries = sum(counter.count for counter in counters)
+
+
+def _with_its_floor(probe: Probe, beneath: Mapping[str, Probe]) -> list[Probe]:
+    return [beneath[probe.floor], probe] if probe.floor in beneath else [probe]
 
 
 def rounds(repeats: int) -> int:

@@ -21,7 +21,7 @@ from app.models.people import Person, Team
 from app.models.recommendations import Recommendation
 from tests.benchmarks import floors, multiply, report, tracker_rows
 from tests.benchmarks.data import NOW, TODAY, YEAR_OF, Databases, check
-from tests.benchmarks.measuring import Probe, each_after_its_floor, measure
+from tests.benchmarks.measuring import Probe, measure
 from tests.benchmarks.pages import HEAD, MANAGER, WORKER, Browsers
 from tests.benchmarks.report import Line, Target
 from tests.support.world import World
@@ -50,7 +50,7 @@ class TrackerDatabases(Databases):
         if self.backend == "postgresql":
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("VACUUM ANALYZE")
-        engine.dispose()
+        extensions.let_go()
 
 
 def main(words: Sequence[str]) -> int:
@@ -94,10 +94,10 @@ def _measured(world: World, url: str, size: int, repeats: int) -> list[Line]:
     bare = Probe(report.BARE, "–", lambda _n: client.get("/"))
     beneath, asked = {who: _floor(browsers, who) for who in WHO}, _pages(browsers)
     with world.context():
-        writing = extensions.engine()
-    measure([bare, *each_after_its_floor(asked, beneath)], [writing, engine], repeats)
+        engines = extensions.engines()
+    measure([bare, *asked], [*engines, engine], repeats, beneath)
     excel = [_excel(browsers, size)] if size == EXCEL_OF else []
-    measure(excel, [writing], EXCEL_REPEATS)
+    measure(excel, engines, EXCEL_REPEATS)
     engine.dispose()
     lines = report.lines(world.backend, size, [bare, *beneath.values(), *asked, *excel])
     print(report.table(lines), flush=True)
