@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import aliased
 
-from app.models.people import Person, Role, RoleName, SignInSession
+from app.models.people import Person, Role, RoleName, SignInSession, person_role
 
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(minutes=60)
@@ -16,6 +17,22 @@ IDLE = timedelta(minutes=60)
 OUTSIDE_ROLES = frozenset({RoleName.PANEL_CHAIR, RoleName.AGENCY_MANAGER})
 # Who has no other role sees nothing of a review (R11).
 SHOWN_NO_CHILD = frozenset({RoleName.ADMINISTRATOR, RoleName.OVERSIGHT, RoleName.AGENCY_MANAGER})
+
+
+def asked_of(person: Any = Person) -> tuple[Any, ...]:
+    """What the rules ask of a person who is read with something else, beside the roles: half of what there is."""
+    return person.public_id, person.name, person.active, person.ends_on, person.line_manager_id
+
+
+def beside_roles(query: Select[Any], person: Any = Person) -> tuple[Select[Any], Any]:
+    """The query with each role of `person` joined to it, and what these roles are called in it, for `contains_eager`.
+
+    One join after the other: the join of two tables that a joined collection makes has SQLite go through all roles of
+    all people first.
+    """
+    held, role = person_role.alias(), aliased(Role)
+    joined = query.outerjoin(held, held.c.person_id == person.id).outerjoin(role, role.id == held.c.role_id)
+    return joined, role
 
 
 def may_sign_in(person: Person, today: date) -> bool:

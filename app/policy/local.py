@@ -70,45 +70,48 @@ SETTINGS = "plumbline_settings"
 
 def load() -> Values:
     """All settings as the open transaction knows them; read once in each."""
+    return _decided()[0]
+
+
+def closing_days() -> frozenset[date]:
+    """The days the authority is closed beside weekends and bank holidays."""
+    return _decided()[1]
+
+
+_DECIDED = union_all(
+    select(Setting.key.label("key"), Setting.value.label("value"), cast(null(), Date).label("day")),
+    select(null(), cast(null(), JSON), ClosingDay.day),
+)
+
+
+def _decided() -> tuple[Values, frozenset[date]]:
+    """Both in one question, for who asks of the one soon asks of the other."""
     current = session()
     held = current.info.get(SETTINGS)
     if held is not None and held[0] is current.get_transaction():
-        found: Values = held[1]
+        found: tuple[Values, frozenset[date]] = held[1]
         return found
-    rows = current.execute(select(Setting.key, Setting.value)).all()
-    found = Values.model_validate({row.key: row.value for row in rows})
+    rows = current.execute(_DECIDED).all()
+    values = Values.model_validate({row.key: row.value for row in rows if row.day is None})
+    found = values, frozenset(row.day for row in rows if row.day is not None)
     current.info[SETTINGS] = current.get_transaction(), found
     return found
 
 
 @event.listens_for(PlumblineSession, "after_flush")
 def _may_have_changed(current: PlumblineSession, _context: Any) -> None:
-    """A setting was written in this very transaction."""
-    if any(isinstance(row, Setting) for row in (*current.new, *current.dirty, *current.deleted)):
+    """A setting or a closing day was written in this very transaction."""
+    written = (*current.new, *current.dirty, *current.deleted)
+    if any(isinstance(row, Setting | ClosingDay) for row in written):
         current.info.pop(SETTINGS, None)
-
-
-def closing_days() -> frozenset[date]:
-    """The days the authority is closed beside weekends and bank holidays."""
-    return frozenset(session.scalars(select(ClosingDay.day)))
 
 
 PastRule = tuple[int, frozenset[date]]
 
 
-# Both in one question.
-PAST_RULE = union_all(
-    select(Setting.value.label("value"), cast(null(), Date).label("day")).where(Setting.key == "past_reviewer_days"),
-    select(cast(null(), JSON), ClosingDay.day),
-)
-
-
 def past_rule() -> PastRule:
     """How many working days an external reviewer keeps, and the authority's closing days."""
-    asked = session.execute(PAST_RULE).all()
-    said = [row.value for row in asked if row.day is None]
-    values = Values.model_validate({"past_reviewer_days": said[0]} if said else {})
-    return values.past_reviewer_days, frozenset(row.day for row in asked if row.day is not None)
+    return load().past_reviewer_days, closing_days()
 
 
 def is_past(actor: Actor, review: Review, rule: Callable[[], PastRule] = past_rule) -> bool:

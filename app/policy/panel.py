@@ -5,12 +5,13 @@ It follows from the stored item, its readings and the meeting's seats; nobody ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, inspect, or_, select, true
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, defer, joinedload, load_only, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
@@ -19,6 +20,7 @@ from app.models.base import among
 from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
 from app.models.people import Person, Role, RoleName
 from app.models.reviews import DecidedHow, Review, ReviewerSpell
+from app.policy.accounts import asked_of, beside_roles
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from workflows.states import PanelItemState, ReadingState, ReviewState
@@ -54,38 +56,72 @@ def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
         joinedload(PanelItem.meeting)
         .selectinload(PanelMeeting.seats)
         .joinedload(PanelSeat.person)
-        .joinedload(Person.roles),
+        .options(load_only(*asked_of()), joinedload(Person.roles)),
         selectinload(PanelItem.readings).options(
             joinedload(PanelReading.person).load_only(Person.name), defer(PanelReading.answers)
         ),
     )
 
 
-# Made once: putting it together took longer than asking it.
-LATEST = with_panel(
-    select(PanelItem).where(PanelItem.review_id.in_(bindparam("reviews", expanding=True)), PanelItem.latest)
-)
+def _asked_of_items() -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """The latest items of some reviews, the seats of their meetings, their readings without the text. Made once:
+    putting them together takes longer than asking them."""
+    latest = select(PanelItem).where(PanelItem.review_id.in_(bindparam("reviews", expanding=True)), PanelItem.latest)
+    latest = latest.options(joinedload(PanelItem.form_version), joinedload(PanelItem.meeting))
+    seats, role = beside_roles(select(PanelSeat).join(PanelSeat.person))
+    seats = seats.where(PanelSeat.meeting_id.in_(bindparam("meetings", expanding=True))).order_by(PanelSeat.id)
+    holder = contains_eager(PanelSeat.person)
+    seats = seats.options(holder.load_only(*asked_of()), holder.contains_eager(Person.roles.of_type(role)))
+    readings = select(PanelReading).where(PanelReading.item_id.in_(bindparam("items", expanding=True)))
+    readings = readings.options(joinedload(PanelReading.person).load_only(Person.name), defer(PanelReading.answers))
+    return latest, seats, readings.order_by(PanelReading.id)
 
 
-def item_of(review: Review) -> PanelItem | None:
+_LATEST, _SEATS, _READINGS = _asked_of_items()
+_WITH_TEXTS = _LATEST.options(joinedload(PanelItem.revision), joinedload(PanelItem.agreed))
+
+
+def item_of(review: Review, *, with_texts: bool = False) -> PanelItem | None:
     """The item that counts for this review now, None where no panel has a say in it.
 
     Kept with the review for as long as the transaction keeps the review: several rules ask it on one page.
+    `with_texts`: with what the panel read and the agreed form, for who asks for both anyway.
     """
     if not had_panel(review):
         return None
     if "latest_item" not in inspect(review).dict:
-        set_committed_value(review, "latest_item", items_of([review]).get(review.id))
+        set_committed_value(review, "latest_item", items_of([review], with_texts=with_texts).get(review.id))
     found: PanelItem | None = review.latest_item
     return found
 
 
-def items_of(reviews: Iterable[Review]) -> dict[int, PanelItem]:
+def items_of(reviews: Iterable[Review], *, with_texts: bool = False) -> dict[int, PanelItem]:
     """The same of several reviews, asked at once; by the review's id."""
     wanted = [review.id for review in reviews if had_panel(review)]
     if not wanted:
         return {}
-    return {item.review_id: item for item in session.scalars(LATEST, {"reviews": wanted}).unique()}
+    items = session.scalars(_WITH_TEXTS if with_texts else _LATEST, {"reviews": wanted}).all()
+    with_people(items)
+    return {item.review_id: item for item in items}
+
+
+def with_people(items: Sequence[PanelItem]) -> None:
+    """Their readings without the text, and the seats of their meetings with who sits there, where not known yet."""
+    _fill(items, "readings", _READINGS, "items", lambda reading: reading.item_id)
+    meetings = {item.meeting.id: item.meeting for item in items if item.meeting is not None}
+    _fill(meetings.values(), "seats", _SEATS, "meetings", lambda seat: seat.meeting_id)
+
+
+def _fill(owners: Iterable[Any], name: str, query: Select[Any], asked: str, of: Callable[[Any], int]) -> None:
+    """A collection of each of them, asked for at once where it is not known yet. A loader would do the same, and put
+    its question together anew each time."""
+    wanted = [owner for owner in owners if name not in inspect(owner).dict]
+    found: dict[int, list[Any]] = {owner.id: [] for owner in wanted}
+    if found:
+        for row in session.scalars(query, {asked: list(found)}).unique():
+            found[of(row)].append(row)
+    for owner in wanted:
+        set_committed_value(owner, name, found[owner.id])
 
 
 def reading_of(person_id: int | None, item: PanelItem) -> PanelReading | None:

@@ -33,7 +33,7 @@ from app.services.panel_agreed import (
 from app.services.panel_readings import Saved
 from app.services.panel_steps import end_listing, lock_item, standing, take_item
 from app.services.steps import give_grades, take
-from app.services.unit_of_work import Stale, Work, digest, unit_of_work
+from app.services.unit_of_work import Stale, Work, digest, into, unit_of_work
 from app.services.words import words
 from forms import moderation as forms
 from workflows.engine import GuardFailed, NotPermitted, Reason, WrongStage
@@ -137,22 +137,26 @@ LATEST = select(PanelItem.id).where(PanelItem.review_id == bindparam("review"), 
 def _lock_item_of(review: Review) -> PanelItem:
     """The latest item, locked first and read after: PostgreSQL joins to a row it had to wait for what stood before."""
     held = session.scalar(LATEST, {"review": review.id}) if had_panel(review) else None
-    item = item_of(review) if held is not None else None
+    item = item_of(review, with_texts=True) if held is not None else None
     if item is None or item.id != held:
         raise WrongStage(Reason("This review is not before the panel."))
     return item
 
 
+MADE = into(Decision).returning(Decision.id)
+
+
 def _close(work: Work, review: Review, item: PanelItem, given: Answers, acting: str) -> None:
-    item.decision = Decision(
-        review_id=review.id,
-        revision_id=item.revision_id,
-        how=DecidedHow.PANEL,
-        person_id=work.person_id,
-        acting=acting,
-        reason=given["reached_reason"] or "Agreed by the panel.",
-        decided_at=work.at,
-    )
+    decision = {
+        "review_id": review.id,
+        "revision_id": item.revision_id,
+        "how": DecidedHow.PANEL,
+        "person_id": work.person_id,
+        "acting": acting,
+        "reason": given["reached_reason"] or "Agreed by the panel.",
+        "decided_at": work.at,
+    }
+    item.decision_id = session.execute(MADE, decision).scalar_one()
     item.decided_at, item.decided_by_id = work.at, work.actor.id
     item.reached = Reached(given["reached"])
     take_item(work, item, "decide")
@@ -200,7 +204,8 @@ def _actions(work: Work, review: Review, item: PanelItem, given: Answers, togeth
         wanted = {"key": f"panel_{item.id}_{row['key']}", "level": str(Level.SERVICE), "action": row["action"],
                   "impact": "", "owner": row.get("owner") or "", "due": None}  # fmt: skip
         made = raising.raise_one(work, review, wanted, {"what": "keep"}, together)
-        session.add(PanelAction(item_id=item.id, recommendation=made, timescale=row.get("timescale") or ""))
+        action = {"item_id": item.id, "timescale": row.get("timescale") or ""}
+        work.line(PanelAction, made, "recommendation_id", action)
 
 
 # --- dissent --------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from app.services.panel_steps import (
     end_listing,
     let_in,
     lock_item,
+    lock_item_alone,
     meeting_by_public_id,
     put_on_agenda,
     standing,
@@ -235,7 +236,7 @@ def withdraw_item(work: Work, review: Review, reason: str) -> None:
     """A review withdrawn while it is before the panel leaves it, in the same transaction; a decided item stays."""
     found = item_of(review)
     if found is not None and found.state in CURRENT:
-        item = work.lock(PanelItem, found.id)
+        item = lock_item_alone(work, found.id)
         take_item(work, item, "withdraw", {"reason": reason})
         end_listing(work, item, "withdrawn", reason)
 
@@ -244,7 +245,7 @@ def _item(work: Work, review: Review) -> PanelItem:
     found = item_of(review)
     if found is None:
         raise WrongStage(Reason("This review is not before the panel."))
-    return work.lock(PanelItem, found.id)
+    return lock_item_alone(work, found.id)
 
 
 def reopen_decision(actor: Actor, review_id: int, version: int, *, reason: str, meeting: str | None) -> None:

@@ -11,14 +11,14 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.extensions import session
 from app.models.panel import PanelItem, PanelListing, PanelMeeting, PanelReading
 from app.models.reviews import Review
 from app.policy.acting import may_act
 from app.policy.actor import Actor
-from app.policy.panel import CURRENT, chairing
+from app.policy.panel import CURRENT, chairing, with_people
 from app.services import gate
 from app.services.panel_facts import item_facts, reading_facts, ready_of
 from app.services.unit_of_work import NotFound, Stale, Work
@@ -37,12 +37,19 @@ def lock_item(work: Work, item_id: int, version: int | None = None, *, with_revi
         if review_id is None:
             raise NotFound(f"PanelItem {item_id}")
         work.lock(Review, review_id, options=OF_REVIEW)
-    return work.lock(PanelItem, item_id, version)
+    return lock_item_alone(work, item_id, version)
+
+
+def lock_item_alone(work: Work, item_id: int, version: int | None = None) -> PanelItem:
+    """The item by itself, with its readings and the seats of its meeting. Those are read once it is locked: PostgreSQL
+    joins to a row that it had to wait for what stood before."""
+    item = work.lock(PanelItem, item_id, version, options=OF_ITEM)
+    with_people([item])
+    return item
 
 
 OF_REVIEW = (joinedload(Review.form_version),)
-# Whose readings there are, and not what they say: five long texts to read for one.
-OF_ITEM = (joinedload(PanelItem.form_version), selectinload(PanelItem.readings).defer(PanelReading.answers))
+OF_ITEM = (joinedload(PanelItem.form_version),)
 IDS = select(PanelReading.item_id, PanelItem.review_id).join(PanelReading.item)
 IDS = IDS.where(PanelReading.id == bindparam("reading"))
 
@@ -54,7 +61,7 @@ def lock_reading(work: Work, reading_id: int, *, with_review: bool = True) -> Pa
         raise NotFound(f"PanelReading {reading_id}")
     if with_review:
         work.lock(Review, ids.review_id, options=OF_REVIEW)
-    work.lock(PanelItem, ids.item_id, options=OF_ITEM)
+    lock_item_alone(work, ids.item_id)
     return work.lock(PanelReading, reading_id)
 
 
@@ -175,9 +182,9 @@ def lock_agenda(work: Work, meeting_id: int, version: int | None) -> PanelMeetin
     rows = session.execute(listed.order_by(PanelItem.review_id)).all()
     for row in rows:
         work.lock(Review, row.review_id)
-    for row in rows:
-        work.lock(PanelItem, row.id)
+    items = [work.lock(PanelItem, row.id) for row in rows]
     meeting = work.lock(PanelMeeting, meeting_id, version)
+    with_people(items)
     if {item.id for item in items_on(meeting)} - {row.id for row in rows}:
         raise GuardFailed(Reason("A review was listed at this meeting at the same moment: look at it again."))
     return meeting

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
@@ -274,11 +276,19 @@ def next_number(key: str) -> int:
 
 def next_numbers(key: str, how_many: int) -> range:
     """The next numbers under a key, raised in one statement, so that two planners never share one."""
-    insert = pg_insert if session.connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(Counter).values(key=key, last=how_many)
-    raised = statement.on_conflict_do_update(index_elements=["key"], set_={"last": Counter.last + how_many})
-    last = int(session.execute(raised.returning(Counter.last)).scalar_one())
+    asked = {"counted": key, "more": how_many}
+    last = int(session.execute(_raised(session.connection().dialect.name), asked).scalar_one())
     return range(last - how_many + 1, last + 1)
+
+
+@cache
+def _raised(dialect: str) -> Any:
+    """Made once: putting it together takes longer than raising the number."""
+    insert = pg_insert if dialect == "postgresql" else sqlite_insert
+    counter: Any = Counter.__table__
+    statement = insert(counter).values(key=bindparam("counted"), last=bindparam("more"))
+    more = {"last": counter.c.last + bindparam("more")}
+    return statement.on_conflict_do_update(index_elements=["key"], set_=more).returning(counter.c.last)
 
 
 def next_reference(year: int) -> str:

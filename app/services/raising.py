@@ -9,14 +9,15 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, contains_eager, load_only
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
 from app.extensions import session
 from app.models.people import Person, RoleName
 from app.models.recommendations import Level, Recommendation, RecommendationEntry, RecommendationTag
 from app.models.reviews import Review, Revision
-from app.policy.accounts import may_hold
+from app.policy.accounts import asked_of, beside_roles, may_hold
 from app.services import gate
 from app.services.form_versions import template_of
 from app.services.planning import next_numbers
@@ -133,23 +134,26 @@ class Together:
 
 def _proposed(work: Work, review: Review, level: Level, row: Mapping[str, Any], together: Together) -> Recommendation:
     owner = together.owner(row)
+    verifier = default_verifier(owner, together.apart)
     made = Recommendation(
         reference=f"{review.reference}/{next(together.numbers)}",
         state=RecommendationState.PROPOSED,
         version=1,
-        review=review,
+        review_id=review.id,
         row_key=row["key"],
         level=level,
         finding=row.get("finding") or "",
         action=row.get("action") or "",
         effect=row.get("impact") or "",
-        owner=owner,
-        verifier=default_verifier(owner, together.apart),
+        owner_id=owner.id if owner else None,
+        verifier_id=verifier.id if verifier else None,
         due_on=row.get("due"),
         first_due_on=row.get("due"),
         raised_at=work.at,
     )
-    session.add(made)
+    for name, known in (("review", review), ("owner", owner), ("verifier", verifier)):
+        set_committed_value(made, name, known)  # for its guards
+    work.make(made)
     for tag in dict.fromkeys(_tags(row)):
         work.line(RecommendationTag, made, "recommendation_id", {"tag": tag})
     return made
@@ -165,13 +169,28 @@ def _person(public_id: Any) -> Person | None:
     return session.scalars(select(Person).where(Person.public_id == public_id)).one_or_none()
 
 
+def _with_managers() -> Select[Any]:
+    """People by public id with who manages them, and the roles of both; made once."""
+    above = aliased(Person)
+    query, own = beside_roles(select(Person).outerjoin(above, Person.line_manager_id == above.id))
+    query, theirs = beside_roles(query, above)
+    manager = contains_eager(Person.line_manager.of_type(above))
+    return query.where(Person.public_id.in_(bindparam("named", expanding=True))).options(
+        load_only(*asked_of()),
+        contains_eager(Person.roles.of_type(own)),
+        manager.load_only(*asked_of(above)),
+        manager.contains_eager(above.roles.of_type(theirs)),
+    )
+
+
+_NAMED = _with_managers()
+
+
 def people_named(owners: Iterable[Any]) -> Mapping[Any, Person]:
     """Those that several recommendations name, by public id, with what their rules ask, at once."""
-    named = set(owners) - {None, ""}
-    query = select(Person).where(Person.public_id.in_(named))
-    above = joinedload(Person.line_manager)
-    query = query.options(joinedload(Person.roles), above, above.joinedload(Person.roles))
-    return {person.public_id: person for person in session.scalars(query).unique()} if named else {}
+    named = sorted(set(owners) - {None, ""})
+    found = session.scalars(_NAMED, {"named": named}).unique() if named else ()
+    return {person.public_id: person for person in found}
 
 
 def default_verifier(owner: Person | None, apart: Apart | None = None) -> Person | None:

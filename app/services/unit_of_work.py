@@ -15,8 +15,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import Insert, bindparam, insert, inspect, select, update
 from sqlalchemy.exc import OperationalError as DatabaseAway
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
 from app.extensions import WRITING, session
@@ -86,6 +87,7 @@ class Work:
         self.at = clock.now()
         self._events: list[_Pending] = []
         self._messages: list[tuple[int, str, Base]] = []
+        self._made: dict[type[Base], list[Base]] = {}
         self._lines: dict[type[Base], list[tuple[Base, str, Mapping[str, Any]]]] = {}
 
     @property
@@ -102,8 +104,7 @@ class Work:
 
         `options`: what is read with it, without a lock of its own.
         """
-        locked: Any = {"of": kind} if options else True
-        row = session.get(kind, row_id, with_for_update=locked, populate_existing=True, options=options)
+        row: Row | None = session.scalars(_locked(kind, tuple(options)), {"row": row_id}).unique().one_or_none()
         if row is None:
             raise NotFound(f"{kind.__name__} {row_id}")
         if expected_version is not None and row.version != expected_version:  # type: ignore[attr-defined]
@@ -114,6 +115,12 @@ class Work:
         """Add a new row and give it its id."""
         session.add(row)
         session.flush()
+        return row
+
+    def make(self, row: Row) -> Row:
+        """A new row that nothing in the same action looks for: written at the end with all of its kind, in one
+        statement, where it gets its id. It is in no session, so what it refers to is given by id."""
+        self._made.setdefault(type(row), []).append(row)
         return row
 
     def line(self, kind: type[Base], subject: Base, key: str, values: Mapping[str, Any]) -> None:
@@ -158,6 +165,10 @@ class Work:
     def seal(self) -> None:
         """Write the messages and the events, the chain's head locked as the last thing before commit."""
         session.flush()
+        for kind, rows in self._made.items():
+            ids = session.scalars(_into_with_ids(kind), [_columns(row) for row in rows])
+            for row, row_id in zip(rows, ids, strict=True):
+                set_committed_value(row, "id", row_id)
         for kind, lines in self._lines.items():
             session.execute(into(kind), [{**values, key: subject.id} for subject, key, values in lines])
         if self._messages:
@@ -206,6 +217,25 @@ def into(kind: type[Base]) -> Insert:
     which costs twice as much."""
     table: Any = kind.__table__
     return insert(table)
+
+
+@cache
+def _locked(kind: type[Base], options: tuple[Any, ...]) -> Any:
+    """Made once: putting it together takes longer than asking it. `options` is one of a few that stand in modules."""
+    query = select(kind).where(kind.id == bindparam("row")).options(*options)
+    return query.with_for_update(of=kind).execution_options(populate_existing=True)
+
+
+@cache
+def _into_with_ids(kind: type[Base]) -> Any:
+    table: Any = kind.__table__
+    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
+
+
+def _columns(row: Base) -> dict[str, Any]:
+    """What a row that belongs to no session was given, without what it refers to."""
+    held = inspect(row)
+    return {each.key: held.dict[each.key] for each in held.mapper.column_attrs if each.key in held.dict}
 
 
 _HEADS: Any = AuditHead.__table__
