@@ -5,13 +5,14 @@ It follows from the stored item, its readings and the meeting's seats; nobody ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, inspect, or_, select, true
-from sqlalchemy.orm import contains_eager, defer, joinedload, load_only, selectinload
+from sqlalchemy.orm import contains_eager, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
@@ -49,29 +50,34 @@ def had_panel(review: Review) -> bool:
     return review.state in AFTER_PANEL and review.decided_how is DecidedHow.PANEL
 
 
-def with_panel(query: Select[PanelItem]) -> Select[PanelItem]:
-    """With what the rules ask of an item: its form, the meeting with its seats, and the readings without their text."""
-    return query.options(
-        joinedload(PanelItem.form_version),
-        joinedload(PanelItem.meeting)
-        .selectinload(PanelMeeting.seats)
-        .joinedload(PanelSeat.person)
-        .options(load_only(*asked_of()), joinedload(Person.roles)),
-        selectinload(PanelItem.readings).options(
-            joinedload(PanelReading.person).load_only(Person.name), defer(PanelReading.answers)
-        ),
-    )
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def with_panel(query: Select[Any]) -> Select[Any]:
+    """With the form of an item and its meeting, to be asked by `read_items`. To be made once: putting it together takes
+    longer than asking it."""
+    return query.options(joinedload(PanelItem.form_version), joinedload(PanelItem.meeting))
+
+
+def read_items(query: Select[Any], given: Mapping[str, Any] = NOTHING) -> list[PanelItem]:
+    """The items of a `with_panel` query with what the rules ask of them: who reads them, who sits at their meetings."""
+    items = list(session.scalars(query, given).unique())
+    with_people(items)
+    return items
 
 
 def _asked_of_items() -> tuple[Select[Any], Select[Any], Select[Any]]:
-    """The latest items of some reviews, the seats of their meetings, their readings without the text. Made once:
-    putting them together takes longer than asking them."""
+    """The latest items of some reviews, the seats of their meetings, their readings without the text."""
     latest = select(PanelItem).where(PanelItem.review_id.in_(bindparam("reviews", expanding=True)), PanelItem.latest)
-    latest = latest.options(joinedload(PanelItem.form_version), joinedload(PanelItem.meeting))
+    latest = with_panel(latest)
     seats, role = beside_roles(select(PanelSeat).join(PanelSeat.person))
     seats = seats.where(PanelSeat.meeting_id.in_(bindparam("meetings", expanding=True))).order_by(PanelSeat.id)
     holder = contains_eager(PanelSeat.person)
-    seats = seats.options(holder.load_only(*asked_of()), holder.contains_eager(Person.roles.of_type(role)))
+    seats = seats.options(
+        holder.load_only(*asked_of()),
+        holder.contains_eager(Person.roles.of_type(role)),
+        joinedload(PanelSeat.substitute_for).load_only(Person.name),
+    )
     readings = select(PanelReading).where(PanelReading.item_id.in_(bindparam("items", expanding=True)))
     readings = readings.options(joinedload(PanelReading.person).load_only(Person.name), defer(PanelReading.answers))
     return latest, seats, readings.order_by(PanelReading.id)
@@ -100,16 +106,19 @@ def items_of(reviews: Iterable[Review], *, with_texts: bool = False) -> dict[int
     wanted = [review.id for review in reviews if had_panel(review)]
     if not wanted:
         return {}
-    items = session.scalars(_WITH_TEXTS if with_texts else _LATEST, {"reviews": wanted}).all()
-    with_people(items)
+    items = read_items(_WITH_TEXTS if with_texts else _LATEST, {"reviews": wanted})
     return {item.review_id: item for item in items}
 
 
 def with_people(items: Sequence[PanelItem]) -> None:
     """Their readings without the text, and the seats of their meetings with who sits there, where not known yet."""
     _fill(items, "readings", _READINGS, "items", lambda reading: reading.item_id)
-    meetings = {item.meeting.id: item.meeting for item in items if item.meeting is not None}
-    _fill(meetings.values(), "seats", _SEATS, "meetings", lambda seat: seat.meeting_id)
+    with_seats({item.meeting.id: item.meeting for item in items if item.meeting is not None}.values())
+
+
+def with_seats(meetings: Iterable[PanelMeeting]) -> None:
+    """The same of meetings: who sits there, and for whom."""
+    _fill(meetings, "seats", _SEATS, "meetings", lambda seat: seat.meeting_id)
 
 
 def _fill(owners: Iterable[Any], name: str, query: Select[Any], asked: str, of: Callable[[Any], int]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from app import clock, working_days
@@ -89,8 +89,11 @@ def _kept(actor: Actor, row: Earlier) -> Kept:
     return Kept(issued=row.sent_on is not None, reviewer_id=row.reviewer.id, past=past)
 
 
+_DECISIONS = select(Decision).where(Decision.review_id == bindparam("review")).order_by(Decision.id)
+
+
 def _reopened(review: Review) -> list[Earlier]:
-    decisions = list(session.scalars(select(Decision).where(Decision.review_id == review.id).order_by(Decision.id)))
+    decisions = session.scalars(_DECISIONS, {"review": review.id}).all()
     if all(row.reopened_at is None for row in decisions):
         return []
     details = _details(review)

@@ -65,7 +65,7 @@ MINE = BY_READING.where(PanelReading.person_id == bindparam("person"))
 
 def find_item(actor: Actor, office: Office, public_id: str) -> SeenItem:
     """An item by the id of its address. Raises NotVisible, for an exempt member too."""
-    found = _seen_item(actor, office, BY_ITEM, {"address": public_id})
+    found = _seen_item(actor, office, BY_ITEM, {"address": public_id}, with_texts=True)
     if found.item.public_id != public_id:
         raise NotVisible
     return found
@@ -119,9 +119,11 @@ def own_to_write(actor: Actor, public_id: str) -> tuple[OnForms, PanelReading] |
     return (OnForms(row.item), row) if row is not None and (row.as_substitute or actor.has(*ON_PANEL)) else None
 
 
-def _seen_item(actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any]) -> SeenItem:
+def _seen_item(
+    actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any], *, with_texts: bool = False
+) -> SeenItem:
     """The latest item of the review that is found."""
-    seen = reviews.found_by(actor, office, query, given)
+    seen = reviews.found_by(actor, office, query, given, panel_texts=with_texts)
     if seen.item is None or not seen.sight.ties & OF_THE_PANEL:
         raise NotVisible
     return SeenItem(seen.item, seen)
@@ -255,25 +257,25 @@ class Read:
     additions: list[str]
 
 
-_OF_ITEM = (PanelReading.item_id == bindparam("item"), PanelReading.state == ReadingState.SUBMITTED)
-ANSWERS = select(PanelReading.id, PanelReading.answers).where(*_OF_ITEM).order_by(PanelReading.id)
-ADDED = (
-    select(ReadingAddition.reading_id, ReadingAddition.text)
-    .join(PanelReading, PanelReading.id == ReadingAddition.reading_id)
-    .where(*_OF_ITEM)
-    .order_by(ReadingAddition.id)
+# A reading comes once for each addition to it.
+ANSWERS = (
+    select(PanelReading.id, PanelReading.answers, ReadingAddition.text)
+    .outerjoin(ReadingAddition, ReadingAddition.reading_id == PanelReading.id)
+    .where(PanelReading.item_id == bindparam("item"), PanelReading.state == ReadingState.SUBMITTED)
+    .order_by(PanelReading.id, ReadingAddition.id)
 )
 HEAD_VIEW = select(FirstModeration.answers).where(FirstModeration.revision_id == bindparam("revision"))
 
 
 def _submitted(item: PanelItem) -> list[Read]:
     """The submitted readings with their text, those of the exempt never (R4). Who read is known of the item."""
-    answers = {row.id: row.answers for row in session.execute(ANSWERS, {"item": item.id})}
+    answers: dict[int, Mapping[str, Any]] = {}
     added: dict[int, list[str]] = {}
-    for row in session.execute(ADDED, {"item": item.id}):
-        added.setdefault(row.reading_id, []).append(row.text)
+    for row in session.execute(ANSWERS, {"item": item.id}):
+        answers[row.id] = row.answers
+        added.setdefault(row.id, []).extend([row.text] if row.text is not None else ())
     read = [
-        Read(row.person_id, row.person.name, row.counted, answers[row.id], added.get(row.id, []))
+        Read(row.person_id, row.person.name, row.counted, answers[row.id], added[row.id])
         for row in item.readings
         if row.id in answers
     ]

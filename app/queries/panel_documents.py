@@ -20,7 +20,7 @@ from app.models.recommendations import Recommendation
 from app.models.reviews import Response, ResponseItem, Review, Stance
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.panel import ON_PANEL, reads, with_panel
+from app.policy.panel import ON_PANEL, read_items, reads, with_panel
 from app.policy.visibility import Aspect, sees
 from app.queries import recorded
 from app.queries.initials import told_apart
@@ -132,10 +132,10 @@ def _to_read(actor: Actor, office: Office, meeting: PanelMeeting) -> Iterator[Pa
     query = (
         with_panel(select(PanelItem))
         .where(PanelItem.meeting_id == meeting.id, PanelItem.latest, PanelItem.state.in_(SEALED_OR_OPEN))
-        .options(joinedload(PanelItem.revision), joinedload(PanelItem.form_version), REVIEW)
+        .options(joinedload(PanelItem.revision), REVIEW)
         .order_by(PanelItem.position, PanelItem.id)
     )
-    for item in session.scalars(query).unique():
+    for item in read_items(query):
         if reads(actor, item) and sees(actor, item.review, office, item=item).aspects >= TO_READ:
             yield item
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app.extensions import session
@@ -20,7 +20,15 @@ from app.models.people import Person, RoleName
 from app.models.reviews import Review
 from app.policy.acting import Office, acting_as
 from app.policy.actor import Actor
-from app.policy.panel import items_of, known_meetings, of_meetings, reading_of, with_panel
+from app.policy.panel import (
+    items_of,
+    known_meetings,
+    of_meetings,
+    read_items,
+    reading_of,
+    with_panel,
+    with_seats,
+)
 from app.policy.visibility import Aspect, Sight, Tie, sees, visible_reviews
 from app.queries.paging import Page, a_page, how_many, paged
 from app.queries.reviews import NotVisible
@@ -84,16 +92,11 @@ def _seats(actor: Actor, rows: Sequence[PanelMeeting]) -> dict[int, PanelSeat]:
 
 def get(actor: Actor, office: Office, public_id: str) -> PanelMeeting:
     """One meeting by the id of its address, with who sits there. Raises NotVisible."""
-    seats = selectinload(PanelMeeting.seats)
-    query = (
-        select(PanelMeeting)
-        .where(PanelMeeting.public_id == public_id, known_meetings(actor, office))
-        .options(*CHAIRS, seats.joinedload(PanelSeat.person))
-        .options(seats.joinedload(PanelSeat.substitute_for).load_only(Person.name))
-    )
-    found = session.scalars(query).unique().one_or_none()
+    query = select(PanelMeeting).where(PanelMeeting.public_id == public_id, known_meetings(actor, office))
+    found = session.scalars(query.options(*CHAIRS)).one_or_none()
     if found is None:
         raise NotVisible
+    with_seats([found])
     return found
 
 
@@ -190,15 +193,18 @@ def with_review(query: Select[PanelItem]) -> Select[PanelItem]:
             joinedload(Review.form_version),
             *(joinedload(each).load_only(*asked) for each in (Review.reviewer, Review.worker, Review.line_manager)),
         ),
-        joinedload(PanelItem.form_version),
     )
 
 
+_OF_IDS = with_review(
+    select(PanelItem)
+    .where(PanelItem.id.in_(bindparam("items", expanding=True)))
+    .order_by(PanelItem.position, PanelItem.id)
+)
+
+
 def _items(ids: Sequence[int]) -> list[PanelItem]:
-    if not ids:
-        return []
-    query = select(PanelItem).where(PanelItem.id.in_(ids)).order_by(PanelItem.position, PanelItem.id)
-    return list(session.scalars(with_review(query)).unique())
+    return read_items(_OF_IDS, {"items": ids}) if ids else []
 
 
 def _sights(actor: Actor, office: Office, items: Sequence[PanelItem]) -> dict[int, Sight]:
@@ -259,7 +265,7 @@ def waiting(actor: Actor, office: Office) -> list[Waiting]:
         PanelItem.state == PanelItemState.ADJOURNED,
     )  # fmt: skip
     query = with_review(wanted).options(selectinload(PanelItem.listings))
-    found = [item for item in session.scalars(query).unique() if acting_as(actor.id, item.review, office)]
+    found = [item for item in read_items(query) if acting_as(actor.id, item.review, office)]
     rows = [Waiting(item, item.listings[-1].ended_at, item.listings[-1].reason) for item in found]
     return sorted(rows, key=lambda row: (row.since is None, row.since, row.item.id))
 
@@ -290,6 +296,6 @@ def decided_since(actor: Actor, office: Office, since: datetime) -> list[PanelIt
         visible_reviews(actor, office),
         and_(PanelItem.latest, PanelItem.state == PanelItemState.DECIDED, PanelItem.decided_at >= since),
     )  # fmt: skip
-    items = list(session.scalars(with_review(wanted)).unique())
+    items = read_items(with_review(wanted))
     sights = _sights(actor, office, items)
     return [item for item in items if Aspect.READINGS in sights[item.id] and _of_panel(actor, item, sights[item.id])]

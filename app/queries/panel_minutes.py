@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app import clock
@@ -21,7 +21,7 @@ from app.models.recommendations import Recommendation
 from app.models.reviews import Decision
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.panel import items_of, reading_of, with_panel
+from app.policy.panel import items_of, read_items, reading_of, with_panel
 from app.policy.visibility import Aspect, Sight, Tie, sees
 from app.queries import panel_records, recorded
 from app.queries.initials import told_apart
@@ -130,14 +130,16 @@ def _listings(meeting: PanelMeeting) -> Mapping[int, list[PanelListing]]:
 
 
 def _items(wanted: Iterable[int]) -> list[PanelItem]:
-    query = with_panel(select(PanelItem).where(PanelItem.id.in_(list(wanted)))).options(
-        REVIEW,
-        joinedload(PanelItem.agreed),
-        joinedload(PanelItem.decision),
-        joinedload(PanelItem.revision),
-        selectinload(PanelItem.dissents).joinedload(PanelDissent.person),
-    )
-    return list(session.scalars(query).unique())
+    return read_items(_OF_IDS, {"items": list(wanted)})
+
+
+_OF_IDS = with_panel(select(PanelItem).where(PanelItem.id.in_(bindparam("items", expanding=True)))).options(
+    REVIEW,
+    joinedload(PanelItem.agreed),
+    joinedload(PanelItem.decision),
+    joinedload(PanelItem.revision),
+    selectinload(PanelItem.dissents).joinedload(PanelDissent.person),
+)
 
 
 def _minuted(heard: Heard, meeting: PanelMeeting, initials: str) -> Data:

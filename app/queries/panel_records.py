@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app import clock
@@ -20,7 +20,7 @@ from app.models.panel import AgreedForm, Attendance, PanelDissent, PanelItem, Pa
 from app.models.people import Person
 from app.models.recommendations import Recommendation, RecommendationEntry
 from app.models.reviews import Decision, Review, Revision
-from app.policy.panel import with_panel
+from app.policy.panel import read_items, with_panel
 from app.queries import recorded
 from app.queries.recorded import Data, iso, template_of
 from forms import moderation
@@ -55,12 +55,12 @@ def agreed(decision: Decision, reviewer: Person) -> Agreed | None:
 
 def decided_item(decision: Decision) -> PanelItem | None:
     """The item that came to this decision."""
-    query = with_panel(select(PanelItem).where(PanelItem.decision_id == decision.id)).options(
-        joinedload(PanelItem.agreed),
-        joinedload(PanelItem.form_version),
-        selectinload(PanelItem.dissents).joinedload(PanelDissent.person),
-    )
-    return session.scalars(query).unique().one_or_none()
+    return next(iter(read_items(_BY_DECISION, {"decision": decision.id})), None)
+
+
+_BY_DECISION = with_panel(select(PanelItem).where(PanelItem.decision_id == bindparam("decision"))).options(
+    joinedload(PanelItem.agreed), selectinload(PanelItem.dissents).joinedload(PanelDissent.person)
+)
 
 
 def form_of(item: PanelItem) -> tuple[FormTemplate, tuple[str, ...]]:

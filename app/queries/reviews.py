@@ -70,8 +70,9 @@ LISTED = load_only(*LISTED_OF_REVIEW)
 
 
 def whole(query: Select[Any]) -> Select[Any]:
-    """With what `found_by` asks of one review. To be made once: putting it together took longer than asking it."""
-    return with_people(query).options(DECLARATIONS, joinedload(Review.form_version))
+    """With what `found_by` asks of one review; the declarations are its reviewer's, and asked for then. To be made
+    once: putting it together took longer than asking it."""
+    return with_people(query).options(joinedload(Review.form_version))
 
 
 BY_ADDRESS = whole(select(Review).where(Review.public_id == bindparam("address")))
@@ -82,12 +83,17 @@ def get(actor: Actor, office: Office, public_id: str) -> Seen:
     return found_by(actor, office, BY_ADDRESS, {"address": public_id})
 
 
-def found_by(actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any]) -> Seen:
-    """The review that a `whole` query finds, as this person may see it. Raises NotVisible."""
+def found_by(
+    actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any], *, panel_texts: bool = False
+) -> Seen:
+    """The review that a `whole` query finds, as this person may see it. Raises NotVisible.
+
+    `panel_texts`: `with_texts` of `item_of`.
+    """
     review = session.scalars(query, given).unique().one_or_none()
     if review is None:
         raise NotVisible
-    item = item_of(review)
+    item = item_of(review, with_texts=panel_texts)
     sight = sees(actor, review, office, past=is_past(actor, review), item=item)
     if not sight.aspects & {Aspect.EXISTS, Aspect.PROGRESS}:
         raise NotVisible

@@ -8,6 +8,7 @@ A test draws each both ways and compares.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -32,7 +33,7 @@ def named(field: Any, title: str, hints: Mapping[str, str] | None = None) -> Mar
     """A field that says which part it is about to those who hear it out of its place; the eye has the heading. Empty
     where it is for the macro. Made here: a macro for each of forty fields took a tenth of the page."""
     name, params = component(field, hints=hints, legend_size="s")
-    about = Markup('<span class="govuk-visually-hidden">{}: </span>{}').format(title, field.label.text)
+    about = f'<span class="govuk-visually-hidden">{escape(title)}: </span>{escape(field.label.text)}'
     if "fieldset" in params:
         params["fieldset"] = {"legend": {**params["fieldset"]["legend"], "html": about}}
     else:
@@ -54,7 +55,9 @@ def _words(given: Params) -> str:
     return str(html) if html else str(escape(given.get("text", "")))
 
 
+@lru_cache(maxsize=256, typed=True)
 def _classes(base: str, *more: Any) -> str:
+    """There are some dozens of them, and a page of the panel asks a hundred times."""
     return escape(" ".join(each for each in (base, *more) if each))
 
 
@@ -123,16 +126,18 @@ def _select(params: Params) -> str:
     field_id = params["id"]
     said, described = _said(params, field_id)
     classes = _classes("govuk-select", params.get("classes"), _error_class(params, "govuk-select"))
-    options = "".join(
-        f'<option value="{escape(item["value"])}"{" selected" if item.get("selected") else ""}>'
-        f"{escape(item['text'])}</option>\n"
-        for item in params["items"]
-    )
+    options = "".join(_option(item["value"], item["text"], bool(item.get("selected"))) for item in params["items"])
     box = (
         f'<select class="{classes}" id="{escape(field_id)}" name="{escape(params["name"])}"{described}>\n'
         f"{options}</select>\n"
     )
     return _in_group(params, _label(params["label"], field_id) + said + box)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _option(value: str, text: str, selected: bool) -> str:
+    """The same people stand in the list of owners of each recommendation."""
+    return f'<option value="{escape(value)}"{" selected" if selected else ""}>{escape(text)}</option>\n'
 
 
 def _in_fieldset(params: Params, field_id: str, inner: str, role: str = "") -> str:
