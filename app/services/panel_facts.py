@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -107,11 +107,13 @@ def still_reading(item: PanelItem) -> list[PanelReading]:
     return [row for row in item.readings if row.state in UNREAD and row.person_id in here]
 
 
-def ready_of(item: PanelItem) -> list[PanelReading]:
-    """Who counts for quorum: present, with a submitted reading, not exempt (R4)."""
+def ready_of(item: PanelItem, seats: Sequence[PanelSeat] | None = None) -> list[PanelReading]:
+    """Who counts for quorum: present, with a submitted reading, not exempt (R4). `seats`: as `sitting` found those of
+    its meeting, where they were asked for already."""
     if item.meeting is None:
         return []
-    here = {seat.person_id for seat in sitting(item.meeting) if seat.attendance is Attendance.PRESENT}
+    seats = sitting(item.meeting) if seats is None else seats
+    here = {seat.person_id for seat in seats if seat.attendance is Attendance.PRESENT}
     return [row for row in item.readings if row.state is ReadingState.SUBMITTED and row.person_id in here]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -30,7 +31,21 @@ def rows(shown: Agenda, meeting: Any, quorum: int) -> list[dict[str, Any]]:
     """The agenda for the page, in its order."""
     initials = told_apart(row.review.child for row in (*shown.on, *shown.left))
     movable = [row.item.id for row in shown.undecided]
-    return [_row(row, meeting, quorum, initials, movable) for row in shown.on]
+    room = _Room(meeting, panel_facts.sitting(meeting), quorum)
+    return [_row(row, room, initials, movable) for row in shown.on]
+
+
+@dataclass(frozen=True)
+class _Room:
+    """What every item of the agenda is asked against: who sits, and how many are needed."""
+
+    meeting: Any
+    seats: list[Any]
+    quorum: int
+
+    @property
+    def begun(self) -> bool:
+        return self.meeting.started_at is not None
 
 
 def left_rows(shown: Agenda) -> list[dict[str, Any]]:
@@ -50,7 +65,7 @@ def _known_by(row: Listed, initials: dict[int, str]) -> dict[str, Any]:
     return {"reference": row.review.reference, "initials": initials[row.review.child.id]}
 
 
-def _row(row: Listed, meeting: Any, quorum: int, initials: dict[int, str], movable: list[int]) -> dict[str, Any]:
+def _row(row: Listed, room: _Room, initials: dict[int, str], movable: list[int]) -> dict[str, Any]:
     item, open_now = row.item, row.item.id in movable
     place = movable.index(item.id) if open_now else -1
     tells = open_now and Aspect.WHO_SUBMITTED in row.sight
@@ -63,8 +78,8 @@ def _row(row: Listed, meeting: Any, quorum: int, initials: dict[int, str], movab
         "tag": panel_words.item_tag(item),
         "chairs": _who_chairs(item) if open_now else "",
         "own": _own(row) if row.own is not None else None,
-        "people": _people(item, meeting) if tells else [],
-        "quorum": _quorum(access.actor(), item, meeting, quorum) if tells else None,
+        "people": _people(item, room) if tells else [],
+        "quorum": _quorum(access.actor(), item, room) if tells else None,
         "up": place > 0,
         "down": open_now and place < len(movable) - 1,
     }
@@ -113,17 +128,17 @@ def _link(row: Listed, state: str) -> str:
 # --- who has submitted, and quorum ----------------------------------------------------------------------
 
 
-def _people(item: Any, meeting: Any) -> list[dict[str, Any]]:
+def _people(item: Any, room: _Room) -> list[dict[str, Any]]:
     """Each who sits: how far the reading has come, never what is in it."""
     found = []
-    for seat in panel_facts.sitting(meeting):
+    for seat in room.seats:
         row = reading_of(seat.person_id, item)
         if row is not None:
             found.append(
                 {
                     "name": seat.person.name,
                     "tag": panel_words.READING[str(row.state)],
-                    "note": _note(row, seat, meeting),
+                    "note": _note(row, seat, room.meeting),
                 }
             )
     return found
@@ -135,10 +150,9 @@ def _note(row: Any, seat: Any, meeting: Any) -> str:
     return "not here" if meeting.started_at and str(seat.attendance) != "present" else ""
 
 
-def _quorum(actor: Actor, item: Any, meeting: Any, needed: int) -> dict[str, Any] | None:
+def _quorum(actor: Actor, item: Any, room: _Room) -> dict[str, Any] | None:
     """Whether the item can be decided at this meeting; where it cannot, what can be done (R4)."""
-    begun = meeting.started_at is not None
-    counted = _who_counts(item, meeting, begun=begun)
+    begun, needed, counted = room.begun, room.quorum, _who_counts(item, room)
     chair = chairing(item)
     reasons = []
     if len(counted) < needed:
@@ -153,13 +167,13 @@ def _quorum(actor: Actor, item: Any, meeting: Any, needed: int) -> dict[str, Any
         )
         return {"short": False, "text": said, "ways": []} if said else None
     lead = "Not quorate now." if begun else "This item would not be quorate."
-    return {"short": True, "text": " ".join([lead, *reasons]), "ways": _ways(actor, item, meeting)}
+    return {"short": True, "text": " ".join([lead, *reasons]), "ways": _ways(actor, item, room.meeting)}
 
 
-def _who_counts(item: Any, meeting: Any, *, begun: bool) -> set[int]:
-    if begun:
-        return {row.person_id for row in panel_facts.ready_of(item)}
-    here = {seat.person_id for seat in panel_facts.sitting(meeting)}
+def _who_counts(item: Any, room: _Room) -> set[int]:
+    if room.begun:
+        return {row.person_id for row in panel_facts.ready_of(item, room.seats)}
+    here = {seat.person_id for seat in room.seats}
     return {row.person_id for row in item.readings if str(row.state) in MAY_COUNT and row.person_id in here}
 
 
