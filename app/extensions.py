@@ -22,7 +22,7 @@ WRITING = "plumbline_writing"
 POSTGRES = "-c timezone=utc -c jit=off"
 STATEMENTS = 1000  # kept prepared by each connection to SQLite: its own 128 are soon asked by a handful of pages
 CACHE = "cache_size=-8000"  # 8 MB: a list that goes through a thousand reviews reads more than SQLite's own 2 MB hold
-MAPPED = "mmap_size=268435456"  # 256 MB, more than ten years of reviews
+MAPPED = "mmap_size=1073741824"  # 1 GB of addresses and not of memory: some ten thousand reviews
 
 csrf = CSRFProtect()
 
