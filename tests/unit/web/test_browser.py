@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import pytest
@@ -26,15 +29,15 @@ SOMEBODY = "as=Maya Okafor:panel_member"
 def served() -> Iterator[tuple[Flask, str]]:
     """The little application on a port of its own, with a page that saves drafts."""
     app = guide.small_app()
-    app.config["drafts"] = []
+    app.config["drafts"] = defaultdict(list)
 
-    @app.get("/draft")
-    def draft() -> str:
+    @app.get("/draft/<key>")
+    def draft(key: str) -> str:
         return render_template("draft.html")
 
-    @app.post("/draft")
-    def save() -> Any:
-        app.config["drafts"].append(dict(request.form))
+    @app.post("/draft/<key>")
+    def save(key: str) -> Any:
+        app.config["drafts"][key].append(dict(request.form))
         if not errors.wants_json():
             return render_template("plain.html")
         return jsonify(version=int(request.form["version"]) + 1, saved_at="14:32")
@@ -121,46 +124,57 @@ def test_a_waiting_button_keeps_its_focus_and_says_why(look: Callable[..., Page]
 # The script that saves drafts
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A draft of its own for each test: the page of an earlier one may save as late as it closes."""
+
+    url: str
+    saved: list[dict[str, str]]
+
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture
+def draft(served: tuple[Flask, str]) -> Draft:
+    key = str(next(_NUMBERS))
+    return Draft(f"/draft/{key}?{SOMEBODY}", served[0].config["drafts"][key])
+
+
 def hold_the_first_save(page: Page) -> list[Route]:
     """The first request waits until the test lets it go; the next ones pass."""
     held: list[Route] = []
-    page.route("**/draft", lambda route: route.continue_() if held else held.append(route))
+    page.route("**/draft/*", lambda route: route.continue_() if held else held.append(route))
     return held
 
 
-def test_leaving_a_field_saves_it_and_takes_the_new_version(
-    look: Callable[..., Page], served: tuple[Flask, str]
-) -> None:
-    drafts = served[0].config["drafts"]
-    drafts.clear()
-    page = look(f"/draft?{SOMEBODY}")
+def test_leaving_a_field_saves_it_and_takes_the_new_version(look: Callable[..., Page], draft: Draft) -> None:
+    page = look(draft.url)
     for words, version in (("seen alone", "7"), ("seen alone twice", "8")):
         page.get_by_label("Evidence").fill(words)
         page.get_by_label("Difference").focus()
         page.wait_for_function("v => document.querySelector('[name=version]').value !== v", arg=version)
-        assert (drafts[-1]["evidence"], drafts[-1]["version"]) == (words, version)
+        assert (draft.saved[-1]["evidence"], draft.saved[-1]["version"]) == (words, version)
     assert page.locator("[data-save-status]").inner_text() == "Saved 14:32."
-    assert len(drafts) == 2
+    assert len(draft.saved) == 2
 
 
-def test_ten_seconds_after_the_last_key_it_is_saved(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
-    drafts = served[0].config["drafts"]
-    drafts.clear()
+def test_ten_seconds_after_the_last_key_it_is_saved(
+    look: Callable[..., Page], served: tuple[Flask, str], draft: Draft
+) -> None:
     page = look("/plain")
     page.clock.install()
-    page.goto(f"{served[1]}/draft?{SOMEBODY}")
+    page.goto(served[1] + draft.url)
     page.get_by_label("Evidence").press_sequentially("seen")
     page.clock.run_for(9000)
-    assert drafts == []
+    assert draft.saved == []
     page.clock.run_for(1500)
     page.wait_for_function("() => document.querySelector('[name=version]').value === '8'")
-    assert [draft["evidence"] for draft in drafts] == ["seen"]
+    assert [each["evidence"] for each in draft.saved] == ["seen"]
 
 
-def test_never_two_requests_at_a_time(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
-    drafts = served[0].config["drafts"]
-    drafts.clear()
-    page = look(f"/draft?{SOMEBODY}")
+def test_never_two_requests_at_a_time(look: Callable[..., Page], draft: Draft) -> None:
+    page = look(draft.url)
     held = hold_the_first_save(page)
     page.get_by_label("Evidence").fill("one")
     page.get_by_label("Difference").fill("two")
@@ -170,14 +184,14 @@ def test_never_two_requests_at_a_time(look: Callable[..., Page], served: tuple[F
     assert len(held) == 1
     held[0].continue_()
     page.wait_for_function("() => document.querySelector('[name=version]').value === '9'")
-    assert [draft["evidence"] for draft in drafts] == ["one", "three"]
-    assert [draft["version"] for draft in drafts] == ["7", "8"]
+    assert [each["evidence"] for each in draft.saved] == ["one", "three"]
+    assert [each["version"] for each in draft.saved] == ["7", "8"]
 
 
-def test_somebody_else_changed_it(look: Callable[..., Page]) -> None:
-    page = look(f"/draft?{SOMEBODY}")
+def test_somebody_else_changed_it(look: Callable[..., Page], draft: Draft) -> None:
+    page = look(draft.url)
     answer = {"message": "This part has changed since you opened it.", "url": "/plain"}
-    page.route("**/draft", lambda route: route.fulfill(status=409, json=answer))
+    page.route("**/draft/*", lambda route: route.fulfill(status=409, json=answer))
     page.get_by_label("Evidence").fill("mine")
     page.get_by_label("Difference").focus()
     link = page.locator("[data-save-status] a")
@@ -187,8 +201,8 @@ def test_somebody_else_changed_it(look: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize("way", ["abort", "401", "redirect"])
-def test_what_is_not_saved_says_so(look: Callable[..., Page], way: str) -> None:
-    page = look(f"/draft?{SOMEBODY}")
+def test_what_is_not_saved_says_so(look: Callable[..., Page], way: str, draft: Draft) -> None:
+    page = look(draft.url)
 
     def answer(route: Route) -> None:
         if way == "abort":
@@ -198,7 +212,7 @@ def test_what_is_not_saved_says_so(look: Callable[..., Page], way: str) -> None:
         else:
             route.fulfill(status=302, headers={"Location": "/plain"})
 
-    page.route("**/draft", answer)
+    page.route("**/draft/*", answer)
     page.get_by_label("Evidence").fill("mine")
     page.get_by_label("Difference").focus()
     page.wait_for_selector(".pl-saved--problem")
@@ -207,18 +221,19 @@ def test_what_is_not_saved_says_so(look: Callable[..., Page], way: str) -> None:
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
-def test_a_token_that_ran_out_is_renewed(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
-    drafts = served[0].config["drafts"]
-    page = look(f"/draft?{SOMEBODY}")
+def test_a_token_that_ran_out_is_renewed(look: Callable[..., Page], draft: Draft) -> None:
+    page = look(draft.url)
     page.evaluate("document.querySelector('main [name=csrf_token]').value = 'old'")
     page.get_by_label("Evidence").fill("with a new token")
     page.get_by_label("Difference").focus()
     page.wait_for_function("() => document.querySelector('[name=version]').value === '8'")
-    assert "with a new token" in [draft["evidence"] for draft in drafts]  # an earlier page may save as it closes
+    assert [each["evidence"] for each in draft.saved] == ["with a new token"]
 
 
-def test_leaving_warns_only_about_what_is_not_saved(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
-    page = look(f"/draft?{SOMEBODY}")
+def test_leaving_warns_only_about_what_is_not_saved(
+    look: Callable[..., Page], served: tuple[Flask, str], draft: Draft
+) -> None:
+    page = look(draft.url)
     asked: list[str] = []
 
     def accept(dialog: Dialog) -> None:
@@ -228,27 +243,23 @@ def test_leaving_warns_only_about_what_is_not_saved(look: Callable[..., Page], s
     page.on("dialog", accept)
     page.goto(served[1] + "/plain")
     assert asked == []
-    page.goto(f"{served[1]}/draft?{SOMEBODY}")
+    page.goto(served[1] + draft.url)
     page.get_by_label("Evidence").press_sequentially("not yet")
     page.goto(served[1] + "/plain")
     assert asked == ["beforeunload"]
 
 
-def test_leaving_saves_what_it_can(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
-    drafts = served[0].config["drafts"]
-    drafts.clear()
-    page = look(f"/draft?{SOMEBODY}")
+def test_leaving_saves_what_it_can(look: Callable[..., Page], served: tuple[Flask, str], draft: Draft) -> None:
+    page = look(draft.url)
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_label("Evidence").press_sequentially("last words")
     page.goto(served[1] + "/plain")
     page.wait_for_timeout(200)
-    assert [draft["evidence"] for draft in drafts][-1:] == ["last words"]  # one of the page before may come late
+    assert [each["evidence"] for each in draft.saved] == ["last words"]
 
 
-def test_the_button_waits_for_a_save_on_its_way(look: Callable[..., Page], served: tuple[Flask, str]) -> None:
-    drafts = served[0].config["drafts"]
-    drafts.clear()
-    page = look(f"/draft?{SOMEBODY}")
+def test_the_button_waits_for_a_save_on_its_way(look: Callable[..., Page], draft: Draft) -> None:
+    page = look(draft.url)
     held = hold_the_first_save(page)
     page.get_by_label("Evidence").fill("first")
     page.get_by_label("Difference").focus()
@@ -257,4 +268,4 @@ def test_the_button_waits_for_a_save_on_its_way(look: Callable[..., Page], serve
     page.wait_for_timeout(100)
     held[0].continue_()
     page.wait_for_function("() => document.body.innerText.includes('A plain page')")
-    assert [draft["version"] for draft in drafts] == ["7", "8"]
+    assert [each["version"] for each in draft.saved] == ["7", "8"]
