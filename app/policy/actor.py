@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.models.people import Person, RoleName
+from app.policy.accounts import SHOWN_NO_CHILD
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,12 @@ class Actor:
     name: str
     role_names: frozenset[str] = frozenset()
     agency_id: int | None = None
+
+    @property
+    def shown_no_child(self) -> bool:
+        """Whether every role is one that is shown nothing of a child's record: then no tie of theirs to one counts,
+        not even of a worker or an owner who has become an administrator since (R11)."""
+        return bool(self.role_names) and self.role_names <= SHOWN_NO_CHILD
 
     def has(self, *roles: RoleName) -> bool:
         """Whether the person holds any of the roles."""

@@ -235,11 +235,24 @@ RULES: dict[Permission, Rule] = {
     Permission.SEE_PROGRAMME: holds_office,
 }
 
+OF_NO_RECORD = frozenset(
+    {
+        Permission.ADMINISTER_PEOPLE,
+        Permission.ADMINISTER_FORMS,
+        Permission.CHANGE_SETTINGS,
+        Permission.RAISE_CONCERN,
+        Permission.HANDLE_CONCERN,
+        Permission.ACT_ON_CONCERN,
+    }
+)
 NOT_YOURS = "This is not yours to do."
 
 
 def may(actor: Actor, permission: Permission, subject: Any, office: Office) -> bool:
-    """Whether this person may; a permission without a rule is refused."""
+    """Whether this person may; a permission without a rule is refused, and so is whatever belongs to a record to whom
+    no child is shown, though a record may name them still (R11)."""
+    if actor.shown_no_child and permission not in OF_NO_RECORD:
+        return False
     rule = RULES.get(permission)
     return rule is not None and rule(actor, subject, office)
 

@@ -28,7 +28,7 @@ def of_tracker(actor: Actor, office: Office) -> bool:
 @made_once
 def visible_meetings(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The tracker meetings this person may know of."""
-    if actor.id is None:
+    if actor.id is None or actor.shown_no_child:
         return false()
     if of_tracker(actor, office):
         return true()

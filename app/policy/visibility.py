@@ -160,6 +160,8 @@ def ties(
     panel, as `policy.panel` found it."""
     if actor.id is None:
         return frozenset()
+    if actor.shown_no_child:
+        return frozenset({Tie.AGENCY_MANAGER} if _manages_agency(actor, review) else ())
     found = set()
     if actor.id == review.reviewer_id and not has_declared_conflict(actor, review):
         found.add(_reviewer_tie(actor, review, past=past))
@@ -249,7 +251,7 @@ def visible_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
 @made_once
 def known_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
     """Those of which this person may know whose they are: where `sees` has EXISTS."""
-    if actor.id is None:
+    if actor.id is None or actor.shown_no_child:
         return false()
     return or_(*_own_arms(actor, actor.id), panel_condition(actor), *_office_arms(actor.id, office))
 
@@ -258,7 +260,7 @@ def known_reviews(actor: Actor, office: Office) -> ColumnElement[bool]:
 def visible_beyond_dates(actor: Actor, office: Office) -> ColumnElement[bool]:
     """Those of which this person sees more than dates: what a filter by worker, status, theme or case-system
     ID may be asked of, or a list that shows nothing would still answer whose review it is (R11)."""
-    if actor.id is None:
+    if actor.id is None or actor.shown_no_child:
         return false()
     in_office = _office_arms(actor.id, office)
     if actor.id in office.heads:
@@ -330,7 +332,7 @@ OWN_COLUMNS = (Recommendation.owner_id, Recommendation.verifier_id, Recommendati
 def visible_recommendations(actor: Actor, office: Office) -> ColumnElement[bool]:
     """The recommendations this person may know of: owned, to be verified or to be settled from issue on, or seen
     with their review (R11)."""
-    if actor.id is None:
+    if actor.id is None or actor.shown_no_child:
         return false()
     no_review = Recommendation.review_id.is_(None)
     if actor.id in office.heads:
@@ -355,7 +357,7 @@ def visible_as_own(actor: Actor, office: Office) -> ColumnElement[bool]:
 
     The review of each is looked up, where the other lists every review first: right for few rows, not for a list.
     """
-    if actor.id is None:
+    if actor.id is None or actor.shown_no_child:
         return false()
     if actor.id in office.heads:
         return ~_kept_from_head(actor.id).where(Review.id == Recommendation.review_id).exists()
@@ -369,7 +371,7 @@ def visible_in_register(actor: Actor, office: Office, all_open: bool = False) ->
 
     `all_open`: asked while all open ones are gone through, so that the lists are looked into and not gone by.
     """
-    if actor.id is None or (actor.id in office.heads and not all_open):
+    if actor.id is None or actor.shown_no_child or (actor.id in office.heads and not all_open):
         return visible_as_own(actor, office)
     if actor.id in office.heads:
         return or_(Recommendation.review_id.is_(None), ~hidden_from_head(actor, office))
@@ -388,7 +390,7 @@ def visible_in_register(actor: Actor, office: Office, all_open: bool = False) ->
 def visible_one_by_one(actor: Actor, office: Office) -> ColumnElement[bool]:
     """`visible_recommendations` of few that other columns find: each is looked up, and no list of the person's reviews
     is made, which grows with every year."""
-    if actor.id is None or actor.id in office.heads:
+    if actor.id is None or actor.shown_no_child or actor.id in office.heads:
         return visible_as_own(actor, office)
     mine = or_(*(column == actor.id for column in OWN_COLUMNS))
     seen = [_tied_reviews(actor, office), *(select(Review.id).where(arm) for arm in _office_arms(actor.id, office))]

@@ -12,9 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import session
+from app.models.people import Role, RoleName
 from app.models.recommendations import Recommendation
+from app.policy.actor import SYSTEM
 from app.policy.visibility import visible_in_register, visible_one_by_one, visible_recommendations
 from app.services import feed_tokens, gate
+from app.services.unit_of_work import unit_of_work
 from tests.support import register as tracker
 from tests.support.html import parse
 from tests.support.people_at_work import EVERYBODY, gallery, token, visitor
@@ -135,3 +138,30 @@ def test_all_ways_of_asking_what_is_visible_give_the_same(world: World) -> None:
             ]
             opened = set(session.scalars(select(Recommendation.id).where(visible_in_register(actor, office, True))))
             assert ways[0] == ways[1] == ways[2] == opened, login
+
+
+def test_who_only_administers_now_sees_nothing_of_what_names_them(world: World, rows: dict[str, str]) -> None:
+    """The worker, the manager and the owner of before, each with the role of an administrator alone: on every channel,
+    on the pages of the record and of the recommendation, and for what could be done to it (R11)."""
+    with world.context():
+        story = tracker.issued(world)
+        review, recommendation = story.review.public_id, story.recommendation().public_id
+        owned = session.scalars(select(Recommendation.public_id).where(Recommendation.reference == rows["owned"])).one()
+    pages = (f"/reviews/{review}", f"/reviews/{review}/documents/review.pdf", f"/recommendations/{recommendation}")
+    before = {login: [visitor(world, login).get(page).status_code for page in pages] for login in (WORKER, MANAGER)}
+    assert before == {WORKER: [200] * 3, MANAGER: [200] * 3}
+    for login in (WORKER, MANAGER, OWNER):
+        _only_administers(world, login)
+        assert [visitor(world, login).get(page).status_code for page in pages] == [404] * 3
+        assert visitor(world, login).get(f"/recommendations/{owned}").status_code == 404
+        assert visitor(world, login).get(f"/recommendations/{owned}/start").status_code == 404
+        assert [found for _channel, found in channels(world, login) if found] == []
+        own = visitor(world, login).get("/").get_data(as_text=True)
+        assert [reference for reference in rows.values() if reference.split("/")[0] in own] == []
+
+
+def _only_administers(world: World, login: str) -> None:
+    with world.context(), unit_of_work(SYSTEM) as work:
+        person = world.person(login)
+        person.roles = list(session.scalars(select(Role).where(Role.name == RoleName.ADMINISTRATOR)))
+        work.record("test.changed", person)
