@@ -87,7 +87,7 @@ class Work:
         self.at = clock.now()
         self._events: list[_Pending] = []
         self._messages: list[tuple[int, str, Base]] = []
-        self._made: dict[type[Base], list[Base]] = {}
+        self._made: list[Base] = []
         self._lines: dict[type[Base], list[tuple[Base, str, Mapping[str, Any]]]] = {}
 
     @property
@@ -118,9 +118,9 @@ class Work:
         return row
 
     def make(self, row: Row) -> Row:
-        """A new row that nothing in the same action looks for: written at the end with all of its kind, in one
+        """A new row that nothing in the same action looks for: written at the end with all that are alike, in one
         statement, where it gets its id. It is in no session, so what it refers to is given by id."""
-        self._made.setdefault(type(row), []).append(row)
+        self._made.append(row)
         return row
 
     def line(self, kind: type[Base], subject: Base, key: str, values: Mapping[str, Any]) -> None:
@@ -165,9 +165,9 @@ class Work:
     def seal(self) -> None:
         """Write the messages and the events, the chain's head locked as the last thing before commit."""
         session.flush()
-        for kind, rows in self._made.items():
-            ids = session.scalars(_into_with_ids(kind), [_columns(row) for row in rows])
-            for row, row_id in zip(rows, ids, strict=True):
+        for kind, alike in _alike(self._made):
+            ids = session.scalars(_into_with_ids(kind), [values for _row, values in alike])
+            for (row, _values), row_id in zip(alike, ids, strict=True):
                 set_committed_value(row, "id", row_id)
         for kind, lines in self._lines.items():
             session.execute(into(kind), [{**values, key: subject.id} for subject, key, values in lines])
@@ -232,10 +232,15 @@ def _into_with_ids(kind: type[Base]) -> Any:
     return insert(table).returning(table.c.id, sort_by_parameter_order=True)
 
 
-def _columns(row: Base) -> dict[str, Any]:
-    """What a row that belongs to no session was given, without what it refers to."""
-    held = inspect(row)
-    return {each.key: held.dict[each.key] for each in held.mapper.column_attrs if each.key in held.dict}
+def _alike(rows: Iterable[Base]) -> Iterator[tuple[type[Base], list[tuple[Base, dict[str, Any]]]]]:
+    """The rows of a kind that hold the same columns, and what they hold: a statement has the columns of its first row,
+    and what only another one held would be lost."""
+    found: dict[tuple[Any, ...], list[tuple[Base, dict[str, Any]]]] = {}
+    for row in rows:
+        held = inspect(row)
+        values = {each.key: held.dict[each.key] for each in held.mapper.column_attrs if each.key in held.dict}
+        found.setdefault((type(row), *values), []).append((row, values))
+    yield from ((kind, alike) for (kind, *_columns), alike in found.items())
 
 
 _HEADS: Any = AuditHead.__table__
