@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 ROOT = Path(__file__).resolve().parent
 MODES = ("demo", "production", "test")
 SHORTEST_SECRET = 32
+MOST_PROXIES = ("0", "1", "2", "3", "4", "5")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 # How a message leaves, with the port where none is named. The last two are for trying out: nobody gets anything.
 MAIL_SERVERS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -56,6 +57,7 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     instance: Path
     mail: Mail = Mail()
+    proxies: int = 0  # of ours, in front of the application
 
     @property
     def production(self) -> bool:
@@ -81,6 +83,7 @@ def from_environment(environ: Mapping[str, str] = os.environ, *, instance: Path 
         port=_port(environ.get("PORT", "8000")),
         trusted_hosts=_hosts(environ.get("PLUMBLINE_HOST", ""), mode),
         instance=instance,
+        proxies=_proxies(environ.get("PLUMBLINE_PROXIES", "")),
         mail=_mail(environ.get("PLUMBLINE_MAIL", ""), environ.get("PLUMBLINE_MAIL_FROM", ""), mode, instance),
     )
 
@@ -122,6 +125,16 @@ def _local_secret(instance: Path) -> str:
 def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise BadConfiguration(f"PORT is '{text}'; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _proxies(text: str) -> int:
+    """How many reverse proxies pass a request on. One that is not counted looks as if everybody came from it, and the
+    tries of one stranger to sign in would keep everybody out; one too many, and a stranger says where he is."""
+    if not text.strip():
+        return 0
+    if text.strip() not in MOST_PROXIES:
+        raise BadConfiguration(f"PLUMBLINE_PROXIES is '{text}'; it must be a number from 0 to {MOST_PROXIES[-1]}.")
     return int(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions, security, startup, web
 from config import Settings, from_environment
@@ -34,4 +35,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app)
     web.init_app(app)
     cli.init_app(app)
+    if settings.proxies:  # each of ours adds the address it was asked from, and whether by https
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     return app

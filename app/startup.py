@@ -164,19 +164,24 @@ def serve(app: Flask, settings: Settings) -> None:
         prepare(app, settings)
     except BadConfiguration as why:
         _stop(str(why))
-    server = _server(app, settings.port)
+    server = make_server(app, settings)
     click.echo(f"Plumbline is at http://localhost:{settings.port}")
     sys.stdout.flush()
     server.run()
 
 
-def _server(app: Flask, port: int) -> Any:
+def make_server(app: Flask, settings: Settings) -> Any:
+    """The server of the application, listening and not yet serving. It leaves what our proxies say of a request to the
+    application, which believes no more of them than there are."""
     from waitress.server import create_server
 
+    kept = {"clear_untrusted_proxy_headers": settings.proxies == 0}
     try:
-        return create_server(app, host=HOST, port=port, threads=THREADS, ident=None)
+        return create_server(app, host=HOST, port=settings.port, threads=THREADS, ident=None, **kept)
     except OSError as error:
-        _stop(f"Port {port} cannot be used ({error.strerror}). Stop what uses it, or set PORT to another number.")
+        _stop(
+            f"Port {settings.port} cannot be used ({error.strerror}). Stop what uses it, or set PORT to another number."
+        )
         raise
 
 

@@ -49,6 +49,11 @@ def test_the_short_forms_of_a_database(tmp_path: Path, given: str, wanted: str) 
     assert read(tmp_path, DATABASE_URL=given).database_url == wanted
 
 
+@pytest.mark.parametrize(("given", "wanted"), [("", 0), ("0", 0), (" 2 ", 2)])
+def test_how_many_proxies_are_believed(tmp_path: Path, given: str, wanted: int) -> None:
+    assert read(tmp_path, PLUMBLINE_PROXIES=given).proxies == wanted
+
+
 def test_production_takes_what_is_named_and_nothing_local(tmp_path: Path) -> None:
     found = read(tmp_path, **{**PRODUCTION, "PLUMBLINE_HOST": "a.example.org, b.example.org,"})
     assert found.production
@@ -67,6 +72,9 @@ def test_production_takes_what_is_named_and_nothing_local(tmp_path: Path) -> Non
         ({"PORT": "0"}, "from 1 to 65535"),
         ({"PORT": "65536"}, "from 1 to 65535"),
         ({"PORT": "http"}, "from 1 to 65535"),
+        ({"PLUMBLINE_PROXIES": "-1"}, "from 0 to 5"),
+        ({"PLUMBLINE_PROXIES": "6"}, "from 0 to 5"),
+        ({"PLUMBLINE_PROXIES": "nginx"}, "from 0 to 5"),
     ],
 )
 def test_what_is_unsafe_or_impossible_is_refused(tmp_path: Path, changes: dict[str, str], said: str) -> None:
