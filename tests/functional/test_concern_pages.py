@@ -9,11 +9,10 @@ from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from app import clock, extensions
+from app import clock
 from app.extensions import session
 from app.models.concerns import Concern
 from app.models.records import ViewEvent
@@ -22,6 +21,7 @@ from app.services.cast import LOGINS
 from app.services.unit_of_work import unit_of_work
 from tests.support.browsing import main_form, send
 from tests.support.stages import Story, review_at
+from tests.support.statements import counted
 from tests.support.world import TODAY, World, token_in
 from workflows.states import ConcernState, ReviewState
 
@@ -423,23 +423,9 @@ def test_lists_ask_the_database_as_often_for_thirty_as_for_one(sqlite_world: Wor
         client = sqlite_world.client("head.qa")
         for where in ("/", "/concerns"):
             client.get(where)
-            with counting(sqlite_world) as statements:
+            with counted(sqlite_world) as statements:
                 page_of(client.get(where))
             counts.append(len(statements))
     first_page, listed = counts[:2]
     assert counts[2:] == [first_page, listed + 1]  # a page that is full is counted
     assert "Concerns 31 to 35 of 35" in page_of(client.get("/concerns?page=2"))
-
-
-@contextmanager
-def counting(world: World) -> Iterator[list[str]]:
-    found: list[str] = []
-    with world.context():
-        engine = extensions.engine()
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
-from sqlalchemy import event
 
-from app import clock, extensions
+from app import clock
 from app.queries import activities as queries
 from app.services import activities, gate, panel_items, panel_readings
 from app.services.activity_recommendations import NewRecommendation, recommend
@@ -17,6 +14,7 @@ from tests.support import panels, stages
 from tests.support.panels import PanelStory
 from tests.support.people_at_work import visitor
 from tests.support.stages import Story, review_at
+from tests.support.statements import counted
 from tests.support.world import TODAY, World
 from workflows.states import ReviewState
 
@@ -24,24 +22,6 @@ pytestmark = pytest.mark.slow
 
 MANY = 30
 SLACK = 3  # a page that has something to list may ask two or three things more about all of it
-
-
-@contextmanager
-def counted(world: World) -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile, without what begins and ends a transaction."""
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT")):
-            said.append(statement)
-
-    with world.context():
-        engine = extensions.engine()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def statements(world: World, login: str, url: str) -> list[str]:

@@ -13,10 +13,11 @@ from werkzeug.test import TestResponse
 from app.extensions import session
 from app.models.records import AuditEvent
 from app.services import invariants, recommendations
-from tests.functional.test_query_counts import MANY, SLACK, counted
+from tests.functional.test_query_counts import MANY, SLACK
 from tests.support import register as tracker
 from tests.support.html import parse
 from tests.support.people_at_work import token, visitor
+from tests.support.statements import counted
 from tests.support.world import TODAY, World
 from workflows.states import RecommendationState
 

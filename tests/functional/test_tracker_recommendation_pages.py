@@ -15,10 +15,10 @@ from app import clock
 from app.extensions import session
 from app.models.records import AuditEvent, ViewEvent
 from app.services import files, recommendations
-from tests.functional.test_query_counts import counted
 from tests.support import papers, tracker
 from tests.support.people_at_work import token
 from tests.support.stages import Story
+from tests.support.statements import counted
 from tests.support.world import TODAY, World
 
 

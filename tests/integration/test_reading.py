@@ -4,7 +4,7 @@ read by the next who asks."""
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import clock, extensions
@@ -15,6 +15,7 @@ from app.models.records import AuditEvent
 from app.services.unit_of_work import unit_of_work
 from tests.support import tracker
 from tests.support.people_at_work import visitor
+from tests.support.statements import heard
 from tests.support.world import World
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -67,23 +68,13 @@ def test_who_reads_meanwhile_reads_on_from_what_was_there(sqlite_world: World) -
 
 def test_no_request_tells_sqlite_anew_what_its_connection_is_for(sqlite_world: World) -> None:
     """Each such word has SQLite throw away what it prepared, and prepare every statement of the request again."""
-    story_of = sqlite_world
-    with story_of.context():
-        public_id = tracker.issued(story_of).recommendation().public_id
-        engines = extensions.engines()
-        assert len(engines) == 2
-    client = visitor(story_of, "worker")
-    client.get(f"/recommendations/{public_id}")
-    said: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    for each in engines:
-        event.listen(each, "before_cursor_execute", note)
-    assert client.get(f"/recommendations/{public_id}").status_code == 200
-    for each in engines:
-        event.remove(each, "before_cursor_execute", note)
+    with sqlite_world.context():
+        address = f"/recommendations/{tracker.issued(sqlite_world).recommendation().public_id}"
+        assert len(extensions.engines()) == 2
+    client = visitor(sqlite_world, "worker")
+    client.get(address)
+    with heard(sqlite_world) as said:
+        assert client.get(address).status_code == 200
     assert [statement for statement in said if statement.startswith("PRAGMA")] == []
     assert {"BEGIN", "BEGIN IMMEDIATE"} <= set(said)  # it read, and wrote down the look
 

@@ -1,0 +1,41 @@
+"""What a database is asked meanwhile, on every connection: those that read and those that write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from app import extensions
+from tests.support.world import World
+
+FRAME = ("PRAGMA", "BEGIN", "SAVEPOINT")
+
+
+@contextmanager
+def heard(world: World) -> Iterator[list[str]]:
+    """Every statement, what begins a transaction too."""
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    with world.context():
+        engines = extensions.engines()
+    for each in engines:
+        event.listen(each, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        for each in engines:
+            event.remove(each, "before_cursor_execute", note)
+
+
+@contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    """The questions alone; the list is whole at the end."""
+    with heard(world) as said:
+        asked: list[str] = []
+        yield asked
+        asked += [statement for statement in said if not statement.startswith(FRAME)]
