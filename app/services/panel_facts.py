@@ -6,16 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import selectinload
 
 from app import clock, working_days
 from app.extensions import session
 from app.models.forms import FormTemplateVersion
 from app.models.panel import Attendance, PanelItem, PanelMeeting, PanelReading, PanelSeat
-from app.models.people import Person
 from app.models.reviews import Review
 from app.policy.actor import Actor
-from app.policy.panel import CURRENT, chairing, reading_of, sits, why_exempt
+from app.policy.panel import CURRENT, chairing, reading_of, sits, why_exempt, with_seats
 from app.services import settings
 from app.services.form_versions import published, template_of
 from forms import moderation as forms
@@ -39,13 +37,10 @@ def form_for(review: Review) -> FormTemplateVersion | None:
 
 def upcoming() -> list[PanelMeeting]:
     """The meetings that have not ended, soonest first."""
-    query = (
-        select(PanelMeeting)
-        .where(PanelMeeting.ended_at.is_(None), PanelMeeting.cancelled_at.is_(None))
-        .options(selectinload(PanelMeeting.seats).joinedload(PanelSeat.person).selectinload(Person.roles))
-        .order_by(PanelMeeting.starts_at, PanelMeeting.id)
-    )
-    return list(session.scalars(query))
+    open_ = select(PanelMeeting).where(PanelMeeting.ended_at.is_(None), PanelMeeting.cancelled_at.is_(None))
+    found = list(session.scalars(open_.order_by(PanelMeeting.starts_at, PanelMeeting.id)))
+    with_seats(found)
+    return found
 
 
 def out_of(review: Review, meeting: PanelMeeting) -> dict[int, str]:
