@@ -12,13 +12,14 @@ from app.queries import tracker_meetings as queries
 from app.queries.reviews import NotVisible
 from app.services import tracker_items, tracker_meetings
 from app.services.unit_of_work import Stale
-from app.web import access, action_forms, asked, errors
+from app.web import access, action_forms, asked, errors, telling
 from app.web.actions import posted_version
 from app.web.panel_setting_up import sent
 from app.web.tracker_forms import AddForm, AdditionForm, AttendForm, BuildForm, MeetingForm, NotesForm
 from app.web.tracker_meetings import bp, by_owner, counted, crumbs, facts, find, title
 from workflows.permissions import Permission
 
+ASKED = "everybody asked"
 USUAL = {"weeks": "4", "ask_owners": ["yes"]}  # chosen already when an agenda is begun
 
 
@@ -43,7 +44,7 @@ def plan() -> Any:
     if not sent(form, lambda: made.append(tracker_meetings.plan(access.actor(), form.plan()))):
         return _plan_page(form, None, 422)
     flash(
-        "The meeting is planned. A message is on its way to everybody asked. Now choose what is on the agenda.",
+        f"The meeting is planned. {telling.on_its_way(ASKED)} Now choose what is on the agenda.",
         "success",
     )
     return here(made[0], "agenda")
@@ -80,7 +81,7 @@ def change(public_id: str) -> Any:
         return _plan_page(form, find(public_id), 409, stale=True)
     if not done:
         return _plan_page(form, find(public_id), 422)
-    flash("The meeting is changed. A message is on its way to everybody asked.", "success")
+    flash(f"The meeting is changed. {telling.on_its_way(ASKED)}", "success")
     return here(public_id)
 
 
@@ -113,7 +114,7 @@ def cancel(public_id: str) -> Any:
     if request.method == "POST" and sent(
         form, lambda: tracker_meetings.cancel(access.actor(), meeting_id, posted_version())
     ):
-        flash("The meeting is cancelled. A message is on its way to everybody asked.", "success")
+        flash(f"The meeting is cancelled. {telling.on_its_way(ASKED)}", "success")
         return here(public_id)
     page = render_template("tracker/cancel.html", form=form, meeting=meeting, crumbs=crumbs(meeting))
     return page, 422 if request.method == "POST" else 200
