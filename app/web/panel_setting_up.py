@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app import clock
 from app.queries import panel_meetings as queries
+from app.queries.people import names_told_apart
 from app.queries.reviews import NotVisible
 from app.services import panel_meetings, settings
 from app.services.unit_of_work import Stale
@@ -28,7 +29,7 @@ SEATED = "everybody with a seat"
 @access.needs(Permission.SET_UP_PANEL)
 def set_up() -> Any:
     """A new meeting. It begins with the people and the place of the last one; the day is nobody's to guess."""
-    people = {person.public_id: person.name for person in panel_meetings.who_may_sit()}
+    people = names_told_apart({person.public_id: person.name for person in panel_meetings.who_may_sit()})
     form = MeetingForm(meta={"people": people}, data=_usual(people) if request.method == "GET" else None)
     if request.method == "GET":
         return _set_up_page(form, None, 200)
@@ -80,7 +81,7 @@ def change(public_id: str) -> Any:
     meeting = find(public_id)
     if request.method == "GET" and (meeting.started_at is not None or meeting.cancelled_at is not None):
         raise NotVisible
-    people = {person.public_id: person.name for person in panel_meetings.who_may_stay(meeting)}
+    people = names_told_apart({person.public_id: person.name for person in panel_meetings.who_may_stay(meeting)})
     form = MeetingForm(meta={"people": people}, data=_as_typed(meeting) if request.method == "GET" else None)
     if request.method == "GET":
         return _set_up_page(form, meeting, 200)
