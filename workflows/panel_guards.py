@@ -62,8 +62,13 @@ def everyone_has_read(_item: Any, command: Command) -> Sequence[Reason]:
 
 
 def quorate_now(_item: Any, command: Command) -> Sequence[Reason]:
-    """R4: enough present with a submitted reading on this item, one of them the chair or the deputy chair."""
+    """R4: enough present with a submitted reading on this item, one of them the chair or the deputy chair.
+
+    Until it was said who is here nobody counts, and that is no reason to adjourn.
+    """
     facts: ItemFacts = command.facts
+    if not facts.meeting_started:
+        return (Reason("Nobody counts for quorum until it is said who is here."),)
     found = []
     if facts.ready < facts.quorum:
         found.append(

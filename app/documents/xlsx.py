@@ -11,6 +11,7 @@ import xlsxwriter
 
 from app.documents.spreadsheet import Column, cell
 
+A4 = 9  # as Excel counts sizes of paper
 # A row goes to the disk when the next one begins; no text is taken for a formula, an address or a number.
 AS_TYPED = {
     "constant_memory": True,
@@ -27,6 +28,7 @@ def write_xlsx(file: IO[bytes], title: str, columns: Sequence[Column], rows: Ite
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet(title[:31])
     sheet.freeze_panes(1, 0)
+    _for_paper(sheet)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(0, place, cell(column.heading), heading)
@@ -36,6 +38,14 @@ def write_xlsx(file: IO[bytes], title: str, columns: Sequence[Column], rows: Ite
             _write(sheet, line, place, cell(value), day)
     sheet.autofilter(0, 0, line, len(columns) - 1)
     book.close()
+
+
+def _for_paper(sheet: Any) -> None:
+    """A4 on its side; the pages to the right begin with the first column, or nobody knows whose rows they are."""
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
 
 
 def _write(sheet: Any, line: int, place: int, value: Any, day: Any) -> None:

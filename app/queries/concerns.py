@@ -29,6 +29,7 @@ from app.policy.concerns import (
 from app.policy.local import is_past
 from app.policy.visibility import Aspect, Sight, made_once, sees
 from app.queries.paging import Page, a_page, how_many, paged
+from app.queries.people import names_told_apart
 from app.queries.reviews import NotVisible
 from forms.clean import clean_line
 from workflows.states import ConcernState
@@ -181,11 +182,12 @@ def people_to_give_to(concern: Concern, office: Office) -> dict[str, str]:
     known |= {row.person_id for row in concern.given if row.ended_at is None}
     still_here = or_(Person.ends_on.is_(None), Person.ends_on >= clock.today())
     query = select(Person).where(Person.active, Person.agency_id.is_(None), still_here)
-    return {
+    found = {
         person.public_id: person.name
         for person in session.scalars(query.order_by(func.lower(Person.name), Person.id))
         if person.id not in known and (not person.role_names or person.role_names - SHOWN_NO_CHILD)
     }
+    return names_told_apart(found)
 
 
 def people_it_was_given_to(concern: Concern) -> dict[str, str]:

@@ -23,6 +23,7 @@ from app.policy.actor import Actor
 from app.policy.recommendation_sight import RecommendationSight, reads_entry, sight_of
 from app.policy.visibility import made_once, visible_among_few, visible_recommendations
 from app.queries import files
+from app.queries.people import names_told_apart
 from app.queries.reviews import DECLARATIONS, NotVisible, names
 
 NAMED = ("owner", "verifier", "director")
@@ -178,7 +179,7 @@ def directors() -> dict[str, str]:
     """Who may be given a dispute that stands (R9)."""
     roles = (RoleName.DIRECTOR, RoleName.ASSISTANT_DIRECTOR)
     query = select(Person.public_id, Person.name).where(holders(clock.today())).order_by(Person.name)
-    return names(query.join(Person.roles).where(Role.name.in_(roles)).distinct())
+    return names_told_apart(names(query.join(Person.roles).where(Role.name.in_(roles)).distinct()))
 
 
 def by_reference(actor: Actor, office: Office, reference: str) -> str:

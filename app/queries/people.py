@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +40,43 @@ ROLE_WORDS = {
 def role_words(names: frozenset[str]) -> list[str]:
     """The roles in words, in the handbook's order."""
     return [words for name, words in ROLE_WORDS.items() if name in names]
+
+
+def names_told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Public id to name, as a list to choose from shows it: of two who share a name where each belongs stands behind.
+
+    R8: one person owns a recommendation. Only namesakes are asked about: a list without any costs nothing more.
+    """
+    times = Counter(names.values())
+    namesakes = {key: name for key, name in names.items() if times[name] > 1}
+    if not namesakes:
+        return dict(names)
+    places = _places(namesakes)
+    again = Counter((name, places[key][0]) for key, name in namesakes.items())
+    return {key: _with_place(name, places[key], again) if key in namesakes else name for key, name in names.items()}
+
+
+def _with_place(name: str, place: tuple[str, str], again: Counter[tuple[str, str]]) -> str:
+    """By the team or agency alone where that tells them apart; else with what each does."""
+    where = place[0]
+    words = where if where and again[name, where] == 1 else ", ".join(filter(None, place))
+    return f"{name} ({words})" if words else name
+
+
+def _places(asked: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Public id to the team or agency, and the roles in words."""
+    query = (
+        select(Person)
+        .where(Person.public_id.in_(asked))
+        .options(joinedload(Person.team), joinedload(Person.agency), selectinload(Person.roles))
+    )
+    found = {person.public_id: person for person in session.scalars(query)}
+    return {key: _place_of(found[key]) if key in found else ("", "") for key in asked}
+
+
+def _place_of(person: Person) -> tuple[str, str]:
+    where = person.team or person.agency
+    return where.name if where else "", ", ".join(role_words(person.role_names))
 
 
 # Signing in

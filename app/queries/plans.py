@@ -150,9 +150,11 @@ class Table:
 def table(actor: Actor, office: Office, plan: Plan, page: int | None = 1, only: str = "") -> Table:
     """The plan's lines; `page` None for all of them. Only the lines of the page are read.
 
-    `only`, one of ONLY: those alone, under the headings that have any.
+    `only`, one of ONLY or of RAG: those alone, under the headings that have any.
     """
-    asked = {"plan": plan.id, "today": clock.today()}
+    asked: dict[str, Any] = {"plan": plan.id, "today": clock.today()}
+    if only in RAG:
+        asked, only = {**asked, "chosen": _of_colour(actor, office, plan, only)}, "chosen"
     counts: dict[int | None, int] = dict(session.execute(_UNDER_EACH[only], asked).all())
     headings = [heading for heading in sections(plan) if not only or counts.get(heading.id)]
     total = sum(counts.values())
@@ -208,8 +210,9 @@ def _under_each(wanted: ColumnElement[bool]) -> Select[int | None, int]:
 
 
 _IN_ORDER = _ordered()
-_LINES = {name: _lines_of_a_page(wanted) for name, wanted in ONLY.items()}
-_UNDER_EACH = {name: _under_each(wanted) for name, wanted in ONLY.items()}
+_CHOSEN = {"chosen": PlanLine.id.in_(bindparam("chosen", expanding=True))}
+_LINES = {name: _lines_of_a_page(wanted) for name, wanted in (ONLY | _CHOSEN).items()}
+_UNDER_EACH = {name: _under_each(wanted) for name, wanted in (ONLY | _CHOSEN).items()}
 _OF_EACH_KIND = select(
     *(select(func.count(PlanLine.id)).where(_HERE, wanted).scalar_subquery() for wanted in ONLY.values())
 )
@@ -239,6 +242,25 @@ def _in_sections(
     ]
     first: list[tuple[PlanSection | None, list[Line]]] = [(None, loose)] if loose else []
     return [*first, *held]
+
+
+# By which RAG a plan may be asked for; the last stands for every line that has none of the others.
+RAG = (*map(str, Rag), "none")
+_COLOURED = [
+    getattr(Recommendation, name) for name in ("id", "state", "outcome", "forecast", "due_on", "impact_due_on")
+]
+_RAGS = select(PlanLine.id, PlanLine.rag, PlanLine.recommendation_id).where(_HERE)
+
+
+def _of_colour(actor: Actor, office: Office, plan: Plan, wanted: str) -> list[int]:
+    """The lines whose RAG is shown to this person in that colour: that of the recommendation followed, which is
+    derived and never stored (R9), where he or she may see it."""
+    rows = session.execute(_RAGS, {"plan": plan.id}).all()
+    ids = {row.recommendation_id for row in rows if row.recommendation_id is not None}
+    known = select(*_COLOURED).where(Recommendation.id.in_(ids), visible_among_few(actor, office))
+    derived = {row.id: colour_of(row).tone for row in session.execute(known)} if ids else {}
+    shown = {row.id: derived.get(row.recommendation_id) or str(row.rag or "") for row in rows}
+    return [key for key, colour in shown.items() if (colour if colour in RAG else "none") == wanted]
 
 
 def _followed(actor: Actor, office: Office, rows: Iterable[PlanLine]) -> Mapping[int, Followed]:

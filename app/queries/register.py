@@ -20,6 +20,7 @@ from app.policy.panel import ON_PANEL
 from app.policy.visibility import known_reviews, made_once, visible_beyond_dates, visible_reviews
 from app.queries.initials import told_apart
 from app.queries.paging import Page, a_page, how_many, limited, of_all
+from app.queries.people import names_told_apart
 from app.queries.reviews import LISTED, MOVES, due_of, holder_of, names, with_people
 from workflows.states import ReviewState
 
@@ -122,11 +123,11 @@ _NAMED_IN_FEW = _BY_NAME.where(_NAMED.id.in_(bindparam("people", expanding=True)
 def _in_all(actor: Actor, office: Office) -> tuple[dict[str, str], Sequence[int] | None]:
     """Reviewers and workers of the visible reviews, for the filters; and those reviews' ids, where all were read."""
     if office.holds(actor.id) or actor.has(*ON_PANEL):
-        return names(_named_in_all(actor, office)), None
+        return names_told_apart(names(_named_in_all(actor, office))), None
     # Columns alone, of some hundreds of rows: not through the session, which goes through every row again
     each = session.connection().execute(_own(actor, office)).all()
     people = ({row[1] for row in each} | {row[2] for row in each}) - {None}
-    return names(_NAMED_IN_FEW, {"people": list(people)}), [row[0] for row in each]
+    return names_told_apart(names(_NAMED_IN_FEW, {"people": list(people)})), [row[0] for row in each]
 
 
 @made_once

@@ -28,6 +28,7 @@ from app.policy.actor import Actor
 from app.policy.local import is_past
 from app.policy.panel import item_of
 from app.policy.visibility import Aspect, Sight, sees, visible_reviews
+from app.queries.people import names_told_apart
 from workflows.review import REVIEW
 from workflows.states import ReviewState
 
@@ -184,7 +185,7 @@ def people_to_choose(role: str = "") -> dict[str, str]:
     """Public id to name of those with an active account, or of those among them who have the role. Whether a
     reviewer is too close is asked when one is chosen (R4)."""
     query = select(Person.public_id, Person.name).where(Person.active).order_by(Person.name)
-    return names(query.join(Person.roles).where(Role.name == RoleName(role)) if role else query)
+    return names_told_apart(names(query.join(Person.roles).where(Role.name == RoleName(role)) if role else query))
 
 
 _NAMED = select(Person.public_id, Person.name).order_by(Person.name)
@@ -193,7 +194,7 @@ _OWNERS = _NAMED.where(holders(bindparam("today", type_=Date)))
 
 def people_to_own() -> dict[str, str]:
     """Those to whom a recommendation can be given, to see to or to verify: whom the field takes, and nobody else."""
-    return names(_OWNERS, {"today": clock.today()})
+    return names_told_apart(names(_OWNERS, {"today": clock.today()}))
 
 
 _EVERYBODY = select(
@@ -204,7 +205,8 @@ _EVERYBODY = select(
 def people_of_a_form() -> tuple[dict[str, str], dict[str, str]]:
     """`people_to_own` and `names_of_everybody`, in one question."""
     rows = session.execute(_EVERYBODY, {"today": clock.today()}).all()
-    return {row.public_id: row.name for row in rows if row.holds}, {row.public_id: row.name for row in rows}
+    owners = {row.public_id: row.name for row in rows if row.holds}
+    return names_told_apart(owners), {row.public_id: row.name for row in rows}
 
 
 RESPONSES = (

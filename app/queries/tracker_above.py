@@ -40,6 +40,7 @@ from app.models.tracker import SavedView
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.visibility import hidden_from_head, made_once, visible_beyond_dates, visible_in_register
+from app.queries.people import names_told_apart
 from app.queries.tracker_filters import ALL, OPEN_ONLY, past_due, quarter_span, waits_for_impact
 from workflows.states import Outcome
 
@@ -102,7 +103,8 @@ def above(actor: Actor, office: Office) -> Above:
     owners, teams = _owners_and_teams(row.owners, row.teams)
     views = {key: (name, query) for key, name, query in _rows_of(row.views)}
     forms = frozenset(checksum for (checksum,) in _rows_of(row.forms))
-    offered = Offered(owners, teams, _people(row.workers), dict(_rows_of(row.kinds)), views, forms)
+    workers = names_told_apart(_people(row.workers))
+    offered = Offered(names_told_apart(owners), teams, workers, dict(_rows_of(row.kinds)), views, forms)
     return Above(Strip(*counts), offered)
 
 

@@ -266,6 +266,8 @@ def attend(actor: Actor, meeting_id: int, version: int, present: Collection[str]
             raise WrongStage(Reason("The meeting is not today."))
         if set(present) - {seat.person.public_id for seat in meeting.seats if seat.left_at is None}:
             raise GuardFailed(Reason("Choose from those who have a seat at this meeting.", "present"))
+        if meeting.started_at is None and not present:
+            raise GuardFailed(Reason("Choose who is here: a meeting begins with at least one person.", "present"))
         for seat in meeting.seats:
             here = seat.person.public_id in present
             seat.attendance = Attendance.PRESENT if here else Attendance.ABSENT

@@ -143,6 +143,8 @@ def attend(actor: Actor, meeting_id: int, version: int, present: Collection[str]
         _is_on(meeting)
         if set(present) - {row.person.public_id for row in meeting.people}:
             raise GuardFailed(Reason("Choose from those who were asked.", "present"))
+        if meeting.started_at is None and not present:
+            raise GuardFailed(Reason("Choose who is here: a meeting begins with at least one person.", "present"))
         for row in meeting.people:
             row.present = row.person.public_id in present
         if meeting.started_at is None:

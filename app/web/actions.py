@@ -84,7 +84,10 @@ ACTIONS: dict[str, Action] = {
     ),
     "record_upload": Action(forms.UploadForm, issuing.record_upload, "The upload date is kept."),
     "record_supervision": Action(forms.SupervisionForm, issuing.record_supervision, "The supervision date is kept."),
-    "close": Action(forms.NothingForm, issuing.close, "The review is closed."),
+    "close": Action(
+        forms.NothingForm, issuing.close, "The review is closed.",
+        "Nothing is left to be done on it. It stays readable, and the Head of QA can reopen it with a reason.",
+    ),
     "correct": Action(
         forms.CorrectionForm, issuing.correct, "The correction is added; everyone who had the review is told.",
         "An issued review is never changed: the correction is added to it.",

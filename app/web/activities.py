@@ -158,7 +158,7 @@ def _part(activity: Any, part: Any) -> dict[str, str]:
     }
 
 
-COLUMNS = ("Reference", "Initials", "Action", "Answers", "Owner", "Due", "How it stands", "Stage")
+COLUMNS = ("Reference", "Initials", "Action", "Answers", "Owner", "Due", "How it stands", "Status")
 WHERE_ANY = ("Initials", "Answers")  # left out where no recommendation has any
 
 
@@ -180,7 +180,7 @@ def _recommendation(row: Any, initials: dict[int, str], agencies: dict[str, str]
         "Owner": row.owner.name if row.owner else "Nobody yet",
         "Due": day(row.due_on) if row.due_on else "No date",
         "How it stands": {"rag": recommendations.colour_of(row)},
-        "Stage": {"tag": words.RECOMMENDATION[str(row.state)]},
+        "Status": {"tag": words.RECOMMENDATION[str(row.state)]},
     }
 
 

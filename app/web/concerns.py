@@ -23,7 +23,7 @@ from app.queries import reviews
 from app.queries.concerns import SeenConcern
 from app.queries.reviews import NotVisible, Seen
 from app.services import concerns, records, settings
-from app.web import access, asked, errors, frame, paging
+from app.web import access, asked, errors, frame, paging, telling
 from app.web.action_forms import NothingForm
 from app.web.actions import posted_version, put_errors
 from app.web.concern_forms import KIND, STATE, CloseForm, DoneForm, PersonForm, RaiseForm
@@ -147,8 +147,11 @@ def _raised(form: RaiseForm, seen: Seen | None) -> str | None:
 
 
 def _reached(about_head: bool | None) -> str:
-    whom = "The assistant director has" if about_head else "The Head of QA and the deputy have"
-    return f"Your concern is raised. {whom} been told."
+    """R6: at once. Where no message leaves, whoever raises it is not left to believe that somebody was rung up."""
+    whom, have = ("the assistant director", "has") if about_head else ("the Head of QA and the deputy", "have")
+    if telling.leaves():
+        return f"Your concern is raised. {whom[0].upper()}{whom[1:]} {have} been told."
+    return f"Your concern is raised. It stands first in My work of {whom}. {telling.on_its_way('them')}"
 
 
 def _sign_in_first() -> Any:

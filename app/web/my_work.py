@@ -148,6 +148,9 @@ def _line(item: my_work.Item, initials: dict[int, str]) -> dict[str, Any]:
 
 
 def _when(item: my_work.Item) -> str:
+    """Whoever looks at one page in the morning is not asked to know the date."""
+    if item.due_on == clock.today():
+        return "due today"
     return f"due {day(item.due_on)}" if item.due_on else day(item.meets_on)
 
 

@@ -78,6 +78,7 @@ ON_READING: dict[str, Action] = {
     ),
     "invite_again": Action(
         "Invite again", action_forms.NothingForm, panel_readings.invite_again, "The member is invited again.",
+        "The member is asked to read after all, and counts for quorum once the reading is submitted.",
     ),
 }  # fmt: skip
 LISTING = ("move", "relist")

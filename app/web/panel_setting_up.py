@@ -9,10 +9,11 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app import clock
 from app.queries import panel_meetings as queries
+from app.queries.people import names_told_apart
 from app.queries.reviews import NotVisible
 from app.services import panel_meetings, settings
 from app.services.unit_of_work import Stale
-from app.web import access, action_forms
+from app.web import access, action_forms, telling
 from app.web.actions import posted_version, put_errors
 from app.web.panel_forms import MeetingForm, SubstituteForm
 from app.web.panel_meetings import bp, crumbs, facts, find
@@ -21,19 +22,21 @@ from forms.base import PlumblineForm
 from workflows.engine import GuardFailed
 from workflows.permissions import Permission
 
+SEATED = "everybody with a seat"
+
 
 @bp.route("/meetings/new", methods=["GET", "POST"])
 @access.needs(Permission.SET_UP_PANEL)
 def set_up() -> Any:
     """A new meeting. It begins with the people and the place of the last one; the day is nobody's to guess."""
-    people = {person.public_id: person.name for person in panel_meetings.who_may_sit()}
+    people = names_told_apart({person.public_id: person.name for person in panel_meetings.who_may_sit()})
     form = MeetingForm(meta={"people": people}, data=_usual(people) if request.method == "GET" else None)
     if request.method == "GET":
         return _set_up_page(form, None, 200)
     made: list[str] = []
     if not sent(form, lambda: made.append(panel_meetings.set_up(access.actor(), form.plan()))):
         return _set_up_page(form, None, 422)
-    flash("The meeting is set up. Everybody with a seat has been told.", "success")
+    flash(f"The meeting is set up. {telling.on_its_way(SEATED)}", "success")
     return redirect(url_for("panel.meeting", public_id=made[0]), 303)
 
 
@@ -78,7 +81,7 @@ def change(public_id: str) -> Any:
     meeting = find(public_id)
     if request.method == "GET" and (meeting.started_at is not None or meeting.cancelled_at is not None):
         raise NotVisible
-    people = {person.public_id: person.name for person in panel_meetings.who_may_stay(meeting)}
+    people = names_told_apart({person.public_id: person.name for person in panel_meetings.who_may_stay(meeting)})
     form = MeetingForm(meta={"people": people}, data=_as_typed(meeting) if request.method == "GET" else None)
     if request.method == "GET":
         return _set_up_page(form, meeting, 200)
@@ -89,7 +92,7 @@ def change(public_id: str) -> Any:
         return _set_up_page(form, find(public_id), 409, stale=True)
     if not done:
         return _set_up_page(form, find(public_id), 422)
-    flash("The meeting is changed. Everybody with a seat has been told.", "success")
+    flash(f"The meeting is changed. {telling.on_its_way(SEATED)}", "success")
     return redirect(url_for("panel.meeting", public_id=public_id), 303)
 
 
@@ -118,7 +121,7 @@ def cancel(public_id: str) -> Any:
         form,
         lambda: panel_meetings.cancel(access.actor(), meeting_id, posted_version(), reason=form.reason.data or ""),
     ):
-        flash("The meeting is cancelled. Everybody with a seat has been told.", "success")
+        flash(f"The meeting is cancelled. {telling.on_its_way(SEATED)}", "success")
         return redirect(url_for("panel.meeting", public_id=public_id), 303)
     found = find(public_id)
     listed = queries.agenda(access.actor(), access.office(), found).undecided
@@ -149,7 +152,7 @@ def substitute(public_id: str) -> Any:
     }
     form = SubstituteForm(meta={"seated": seated, "free": free})
     if request.method == "POST" and sent(form, lambda: _substituted(form, found.id)):
-        flash("The substitute is named. Both have been told.", "success")
+        flash(f"The substitute is named. {telling.on_its_way('both')}", "success")
         return redirect(url_for("panel.meeting", public_id=public_id), 303)
     code = 422 if request.method == "POST" else 200
     found = find(public_id)

@@ -96,6 +96,7 @@ def show(public_id: str) -> Any:
         kind=KINDS[str(plan.kind)],
         facts=_facts(plan, table),
         only=ONLY.get(only, ""),
+        by_rag=_by_rag(plan, only) if table.total > 1 else [],
         late=_late(plan),
         to_be_looked_at=_to_be_looked_at(plan),
         sections=[_section(heading, lines, numbers) for heading, lines in table.sections],
@@ -112,7 +113,21 @@ def show(public_id: str) -> Any:
 
 
 # What the page says above a table that is not the whole plan.
-ONLY = {"unsure": "Only the lines of which something is unsure are shown.", "overdue": "Only overdue lines are shown."}
+ONLY = {
+    "unsure": "Only the lines of which something is unsure are shown.",
+    "overdue": "Only overdue lines are shown.",
+    **{key: f"Only lines whose RAG is {word.lower()} are shown." for key, word in RAGS.items()},
+    "none": "Only lines that are not red, amber, green or blue yet are shown.",
+}
+
+
+def _by_rag(plan: Any, only: str) -> list[dict[str, Any]]:
+    """The whole plan, or the lines of one colour: what is red is what a quarterly look is for."""
+    here = url_for("plans.show", public_id=plan.public_id)
+    views = [("", "All lines"), *RAGS.items(), ("none", "No colour yet")]
+    return [
+        {"text": word, "href": f"{here}?only={key}" if key else here, "current": key == only} for key, word in views
+    ]
 
 
 def _only() -> str:

@@ -144,7 +144,7 @@ def _not_now(row: Any) -> Any:
     """From a page opened before somebody else settled it, say; what was typed is given back."""
     state = words.RECOMMENDATION[str(row.state)][0]
     sentence = (
-        f"This cannot be done now, or is not yours to do: its stage is “{state}”. Open it to see what can be done."
+        f"This cannot be done now, or is not yours to do: its status is “{state}”. Open it to see what can be done."
     )
     return errors.refused_page([errors.Sentence(sentence)], one.address("show", row))
 

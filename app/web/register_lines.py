@@ -16,7 +16,7 @@ from app.queries.tracker_register import SHOWN_OF_ACTION, Register
 from app.web import words
 from app.web.wording import day
 
-COLUMNS = ("Reference", "Initials", "Action", "Level", "Owner", "Due", "How it stands", "Stage")
+COLUMNS = ("Reference", "Initials", "Action", "Level", "Owner", "Due", "How it stands", "Status")
 LINE = "".join(
     (
         '<tr class="govuk-table__row" role="row"><th scope="row" role="rowheader" class="govuk-table__header">%s',

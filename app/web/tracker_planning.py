@@ -9,16 +9,18 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app.policy.tracker import of_tracker
 from app.queries import tracker_meetings as queries
+from app.queries.people import names_told_apart
 from app.queries.reviews import NotVisible
 from app.services import tracker_items, tracker_meetings
 from app.services.unit_of_work import Stale
-from app.web import access, action_forms, asked, errors
+from app.web import access, action_forms, asked, errors, telling
 from app.web.actions import posted_version
 from app.web.panel_setting_up import sent
 from app.web.tracker_forms import AddForm, AdditionForm, AttendForm, BuildForm, MeetingForm, NotesForm
 from app.web.tracker_meetings import bp, by_owner, counted, crumbs, facts, find, title
 from workflows.permissions import Permission
 
+ASKED = "everybody asked"
 USUAL = {"weeks": "4", "ask_owners": ["yes"]}  # chosen already when an agenda is begun
 
 
@@ -43,7 +45,7 @@ def plan() -> Any:
     if not sent(form, lambda: made.append(tracker_meetings.plan(access.actor(), form.plan()))):
         return _plan_page(form, None, 422)
     flash(
-        "The meeting is planned. A message is on its way to everybody asked. Now choose what is on the agenda.",
+        f"The meeting is planned. {telling.on_its_way(ASKED)} Now choose what is on the agenda.",
         "success",
     )
     return here(made[0], "agenda")
@@ -55,11 +57,12 @@ ONLY_WORKERS = frozenset({"worker"})
 def _offered(asked_already: Sequence[str]) -> dict[str, str]:
     """Managers and the office; a worker is asked as the owner of something on the agenda."""
     found = tracker_meetings.who_may_come()
-    return {
+    offered = {
         each.public_id: each.name
         for each in found
         if each.role_names != ONLY_WORKERS or each.public_id in asked_already
     }
+    return names_told_apart(offered)
 
 
 @bp.route("/meetings/<public_id>/change", methods=["GET", "POST"])
@@ -70,7 +73,9 @@ def change(public_id: str) -> Any:
     _only_before(meeting)
     people = {row.person.public_id: row.person.name for row in meeting.people}
     begin = {"held_on": meeting.held_on, "place": meeting.place, "people": list(people)}
-    form = MeetingForm(people={**_offered(list(people)), **people}, data=begin if request.method == "GET" else None)
+    offered = _offered(list(people))
+    offered |= {key: name for key, name in people.items() if key not in offered}
+    form = MeetingForm(people=offered, data=begin if request.method == "GET" else None)
     if request.method == "GET":
         return _plan_page(form, meeting, 200)
     meeting_id = meeting.id
@@ -80,7 +85,7 @@ def change(public_id: str) -> Any:
         return _plan_page(form, find(public_id), 409, stale=True)
     if not done:
         return _plan_page(form, find(public_id), 422)
-    flash("The meeting is changed. A message is on its way to everybody asked.", "success")
+    flash(f"The meeting is changed. {telling.on_its_way(ASKED)}", "success")
     return here(public_id)
 
 
@@ -113,7 +118,7 @@ def cancel(public_id: str) -> Any:
     if request.method == "POST" and sent(
         form, lambda: tracker_meetings.cancel(access.actor(), meeting_id, posted_version())
     ):
-        flash("The meeting is cancelled. A message is on its way to everybody asked.", "success")
+        flash(f"The meeting is cancelled. {telling.on_its_way(ASKED)}", "success")
         return here(public_id)
     page = render_template("tracker/cancel.html", form=form, meeting=meeting, crumbs=crumbs(meeting))
     return page, 422 if request.method == "POST" else 200
@@ -228,7 +233,8 @@ def attend(public_id: str) -> Any:
     if request.method == "GET" and (meeting.ended_at is not None or meeting.cancelled_at is not None):
         raise NotVisible
     present = [row.person.public_id for row in meeting.people if row.present]
-    people = {row.person.public_id: row.person.name for row in sorted(meeting.people, key=lambda row: row.person.name)}
+    rows = sorted(meeting.people, key=lambda row: row.person.name)
+    people = names_told_apart({row.person.public_id: row.person.name for row in rows})
     form = AttendForm(people=people, data={"present": present} if request.method == "GET" else None)
     begun, meeting_id = meeting.started_at is not None, meeting.id
     if request.method == "POST" and sent(

@@ -24,7 +24,7 @@ from app.models.activities import Activity
 from app.models.recommendations import Recommendation
 from app.services.activity_recommendations import NewRecommendation, recommend
 from tests.browser.hands import Mouse
-from tests.browser.office import Office
+from tests.browser.office import Office, no_sideways_scroll
 from tests.support.stages import review_at
 from workflows.states import Outcome, RecommendationState, ReviewState
 
@@ -242,3 +242,15 @@ def test_a_tracker_from_an_audit_to_what_changed_a_meeting_and_a_plan(office: Of
     register = tracker.workbook("/recommendations/export.xlsx?status=all")
     for action in (FOR_SERVICE, FOR_CHILD, *actions):
         assert any(action in row for row in register), action
+
+
+def test_more_filters_stand_beside_each_other_where_there_is_room(office: Office) -> None:
+    """Nine lists one under the other, each as wide as the page, put the register below the screen."""
+    with office.window("head.qa") as page:
+        page.goto("/recommendations")
+        page.get_by_text("More filters").click()
+        first, second = (page.get_by_label(label) for label in ("Source", "Theme"))
+        assert first.bounding_box()["y"] == second.bounding_box()["y"]  # type: ignore[index]
+        page.set_viewport_size({"width": 320, "height": 900})
+        assert first.bounding_box()["y"] < second.bounding_box()["y"]  # type: ignore[index]
+        no_sideways_scroll(page)

@@ -89,7 +89,8 @@ def test_from_raised_to_closed_through_its_pages(world: World) -> None:
     assert "not a referral" in first
     url = raise_one(worker)
     mine = page_of(worker.get(url))
-    assert "Your concern is raised. The Head of QA and the deputy have been told." in mine
+    assert "Your concern is raised. It stands first in My work of the Head of QA and the deputy." in mine
+    assert "No e-mail is sent from here: tell them yourself." in mine
     assert "What you can do" not in mine
     leading = page_of(head.get("/"))
     assert leading.index("Immediate concern C-2026-001 needs you") < leading.index("Waiting for you")
@@ -158,7 +159,7 @@ def test_in_no_page_of_anybody_else(sqlite_world: World, login: str) -> None:
 def test_one_about_the_head_is_hidden_from_the_head_and_the_deputy(world: World) -> None:
     worker = world.client("worker")
     url = raise_one(worker, about_head="yes")
-    assert "The assistant director has been told." in page_of(worker.get(url))
+    assert "It stands first in My work of the assistant director." in page_of(worker.get(url))
     for login in ("head.qa", "deputy.qa"):
         client = world.client(login)
         assert client.get(url).status_code == 404

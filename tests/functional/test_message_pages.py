@@ -150,3 +150,14 @@ def test_the_help_says_what_an_e_mail_holds_and_where_its_page_is(sqlite_world: 
     assert "a reference or the day of a meeting, and a link, and never a child’s data" in privacy
     assert "<strong>E-mail</strong>" in page(admin, "/help")
     assert "E-mail, which is under Settings as well" in page(admin, "/help/first-day/administrator")
+
+
+def test_a_message_is_promised_where_one_can_leave(served: World) -> None:
+    head = served.client("head.qa")
+    on = {"held_on-day": "3", "held_on-month": "12", "held_on-year": "2026"}
+    planned = send(head, "/tracker/meetings/new", on, holding="people")
+    assert "A message is on its way to everybody asked." in page(head, planned.location)
+    worker = served.client("worker")
+    typed = {"kind": "child_at_risk", "text": "He said he is afraid to go home.", "about_head": "no"}
+    raised = send(worker, "/concerns/raise", typed, holding="review")
+    assert "The Head of QA and the deputy have been told." in page(worker, raised.location)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app import clock
 from app.models.reviews import ResponseItem
 from app.queries import reviews
 from app.services import form_versions
+from app.web.wording import day
 from forms.answers import to_post
 from forms.shipped import template
 from tests.support import stages
 from tests.support.browsing import send
 from tests.support.stages import Story, review_at
-from tests.support.world import World, token_in
+from tests.support.world import TODAY, World, token_in
 from workflows.states import RecommendationState, ReviewState
 
 SMALL = template("practice-review-small", "1")
@@ -165,3 +167,15 @@ def test_lists_open_for_everybody(sqlite_world: World) -> None:
         client = sqlite_world.client(login)
         for url in ("/", "/reviews", "/recommendations", "/recommendations?view=all"):
             assert client.get(url).status_code == 200, (login, url)
+
+
+def test_what_is_due_on_this_day_says_so(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        due_on = review_at(sqlite_world, ReviewState.DISCUSSION).review.responses_due_on
+    assert due_on is not None
+    for moment, said in (
+        (TODAY, f"due {day(due_on)}"),
+        (TODAY.replace(month=due_on.month, day=due_on.day), "due today"),
+    ):
+        with clock.set_to(moment):
+            assert said in sqlite_world.client("worker").get("/").get_data(as_text=True)

@@ -81,6 +81,7 @@ def test_the_head_sets_up_a_meeting_and_everybody_with_a_seat_finds_it(sqlite_wo
     made = send(head, NEW, filled(sqlite_world))
     assert made.status_code == 303
     page = text(head, made.location)
+    assert "The meeting is set up. No e-mail is sent from here: tell everybody with a seat yourself." in page
     when = ("Panel of 3 December 2026", "Thursday 3 December 2026", "10:00, for 90 minutes", "Committee room 2")
     for said in (*when, "Dame Rosalind Okonjo", "Anthony Pereira", "Three present, each with a submitted reading"):
         assert said in page, said
@@ -467,6 +468,9 @@ def test_who_is_here_is_said_on_the_day_by_who_runs_it(sqlite_world: World) -> N
         chair = world.client("chair")
         assert "Say who is here" in text(chair, page_of(meeting))
         assert send(chair, url, {"present": [NOBODY]}).status_code == 422
+        nobody = send(chair, url, {"present": []})
+        assert nobody.status_code == 422
+        assert "Choose who is here: a meeting begins with at least one person." in words(nobody)
         _, ticked = main_form(text(chair, url), "version")
         assert ticked.getlist("present") == []
         assert send(chair, url, {"present": here}).status_code == 303
@@ -583,6 +587,7 @@ def test_a_meeting_is_cancelled_with_a_reason_once_nothing_is_listed(sqlite_worl
         panel_items.adjourn(world.actor("head.qa"), story.item.id, story.item.version, reason="No room.")
     assert "Give the reason" in words(send(head, url, {"reason": ""}))
     assert send(head, url, {"reason": "The room is flooded"}).status_code == 303
+    assert "No e-mail is sent from here" in text(head, page_of(meeting))
     page = text(world.client("director"), page_of(meeting))
     assert "The room is flooded" in page
     assert "What you can do" not in text(head, page_of(meeting))

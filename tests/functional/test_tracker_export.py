@@ -49,6 +49,14 @@ def test_an_excel_file_is_typed_filtered_and_frozen(world: World) -> None:
     assert row["How it stands"].value == "No forecast yet"
 
 
+def test_an_excel_file_printed_says_on_each_page_what_and_whose_it_is(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        tracker.of_activity(sqlite_world)
+    found = sheet(sqlite_world, "head.qa")
+    assert (found.print_title_rows, found.print_title_cols) == ("$1:$1", "$A:$A")
+    assert (found.page_setup.orientation, found.page_setup.paperSize) == ("landscape", 9)
+
+
 def test_an_excel_file_keeps_words_numbers_and_days() -> None:
     """Read by another's program: signs of XML, lines, spaces at the ends, letters of other scripts, a long text."""
     words = ["a < b & c > d", "“Ó Súilleabháin” 'x' \"y\"", "one\ntwo", "日本 🙂", "x" * 40_000, "a\x00\ud800b", "]]>"]

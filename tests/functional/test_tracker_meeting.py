@@ -103,7 +103,7 @@ def test_a_tracker_meeting_is_planned_filled_and_begun(sqlite_world: World) -> N
     assert answer.status_code == 303
     agenda = answer.location
     assert agenda.endswith("/agenda")
-    assert "A message is on its way to everybody asked." in words(head.get(agenda))
+    assert "No e-mail is sent from here: tell everybody asked yourself." in words(head.get(agenda))
     answer = send(head, agenda, {"weeks": "0"}, holding="ask_owners")
     assert answer.status_code == 303
     assert reference in text(head, agenda)
@@ -111,6 +111,9 @@ def test_a_tracker_meeting_is_planned_filled_and_begun(sqlite_world: World) -> N
     with world.context():
         assert world.person("worker").id in {row.person_id for row in meeting(made).people}
         present = [world.public_id("worker")]
+    nobody = send(head, page_of(made, "/attend"), {"present": []})
+    assert nobody.status_code == 422
+    assert "Choose who is here: a meeting begins with at least one person." in words(nobody)
     assert send(head, page_of(made, "/attend"), {"present": present}).status_code == 303
     page = text(head, page_of(made))
     assert "Begun" in page

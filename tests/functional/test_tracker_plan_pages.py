@@ -107,6 +107,31 @@ def test_a_long_plan_has_pages_with_every_line_and_heading_once(world: World, mo
     assert sum(str(row[2].value).startswith("In the second") for row in sheet.iter_rows()) == 5
 
 
+def test_the_lines_of_one_colour_are_shown_alone(world: World) -> None:
+    """By the colour that the page shows: that of the recommendation that a line follows, which nobody typed (R9)."""
+    with world.context():
+        head = world.actor(HEAD)
+        public_id = plans.make(head, name="Workforce plan", kind="workforce")
+        plan_id = session.query(Plan).one().id
+        for what, rag in (("Late", "red"), ("Going well", "green"), ("Not looked at", "")):
+            plans.add_line(head, plan_id, {"what": what, "rag": rag})
+        row = service_level(world)
+        given = {"plan": public_id, "reason": "For the service."}
+        recommendations.act(head, row.id, "move_to_plan", row.version, given)
+        moved = row.action
+    client, url = world.client(HEAD), f"/plans/{public_id}"
+
+    def shown(only: str) -> list[str]:
+        return words_of(client.get(f"{url}?only={only}").get_data(as_text=True), "Does what?")
+
+    assert f'href="{url}?only=red">Red</a>' in client.get(url).get_data(as_text=True)
+    assert [shown(each) for each in ("red", "green", "amber")] == [["Late"], ["Going well"], []]
+    assert shown("none") == ["Not looked at", moved]
+    with clock.set_to(TODAY + timedelta(days=700)):
+        client = world.client(HEAD)
+        assert shown("red") == ["Late", moved]
+
+
 def test_the_unsure_and_the_overdue_lines_of_a_plan_are_shown_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -263,7 +263,7 @@ def test_what_was_settled_meanwhile_is_said_to_be_and_the_words_come_back(sqlite
     data = {"csrf_token": token(client), "version": "3", "text": "Typedzz on a page opened before."}
     answer = client.post(url(sqlite_world, story, "/do/progress"), data=data)
     assert answer.status_code == 409
-    assert "its stage is “Set aside”" in text(answer)
+    assert "its status is “Set aside”" in text(answer)
     assert "Typedzz on a page opened before." in text(answer)
 
 

@@ -3,6 +3,8 @@ test_tracker_sight."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -175,6 +177,19 @@ def test_the_counts_and_the_lists_are_of_what_each_may_know_of(world: World, man
             decided = select(Review).where(Review.decided_at.is_not(None), visible_beyond_dates(actor, present))
             workers = {review.worker.public_id for review in session.scalars(decided)}
             assert set(found.offered.workers) == workers, login
+
+
+def test_the_status_is_called_so_by_its_column_its_filter_and_the_file(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        reference = tracker.of_activity(sqlite_world)
+    head = sqlite_world.client("head.qa")
+    page = parse(head.get("/recommendations").get_data(as_text=True))
+    shown = {node.attrs["data-label"]: node.text for node in page.walk() if "data-label" in node.attrs}
+    assert shown["Status"] == "Agreed"
+    assert "Status" in [node.text for node in page.walk() if node.tag == "label"]
+    file = head.get(f"/recommendations/export.csv?search={reference}").get_data(as_text=True)
+    heading, row = list(csv.reader(io.StringIO(file.lstrip("\ufeff"))))
+    assert dict(zip(heading, row, strict=True))["Status"] == "Agreed"
 
 
 def test_what_is_overdue_says_so_over_the_owners_forecast(world: World, many: dict[str, str]) -> None:

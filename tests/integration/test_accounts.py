@@ -19,6 +19,7 @@ from app.extensions import session
 from app.models.people import Person, RoleName, SignInAttempt, SignInSession
 from app.models.records import AuditEvent
 from app.policy.actor import SYSTEM
+from app.queries import reviews
 from app.services import accounts, cast, signing_in
 from app.services.accounts import Details
 from app.services.unit_of_work import GENESIS, chain_hash, unit_of_work
@@ -704,3 +705,24 @@ def test_the_systems_own_acts_are_named_by_nobody(sqlite_world: World) -> None:
         with unit_of_work(SYSTEM) as work:
             work.record("account.test", sqlite_world.person("admin"))
         assert session.scalars(select(AuditEvent.person_id).order_by(AuditEvent.id.desc())).first() is None
+
+
+def named(world: World, login: str, **changes: Any) -> Person:
+    with unit_of_work(world.actor("admin")) as work:
+        person = work.lock(Person, world.person(login).id)
+        for key, value in changes.items():
+            setattr(person, key, value)
+    return world.person(login)
+
+
+def test_namesakes_are_told_apart_where_somebody_is_chosen(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        one, other = (named(sqlite_world, each, name="Nell Grant") for each in ("internal.reviewer", "manager"))
+        offered = reviews.people_to_own()
+        assert offered[one.public_id] == "Nell Grant (Children in Care and Care Leavers)"
+        assert offered[other.public_id] == "Nell Grant (Children in Need and Protection)"
+        assert offered[sqlite_world.public_id("director")] == "Helen Abara"
+        named(sqlite_world, "internal.reviewer", team_id=other.team_id)
+        offered = reviews.people_to_own()
+        assert offered[one.public_id] == "Nell Grant (Children in Need and Protection, Reviewer, Line manager)"
+        assert offered[other.public_id] == "Nell Grant (Children in Need and Protection, Line manager)"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from app import clock
-from app.web import wording
+from app.web import actions, panel_actions, wording
+from app.web.action_forms import NothingForm
 from app.web.recommendation_words import turn
 
 
@@ -72,3 +74,9 @@ def test_whose_turn_it_is_says_when_the_work_is_due(due: date | None, said: str)
         owner=SimpleNamespace(name="Ama Kestrel"), verifier=None,
     )  # fmt: skip
     assert turn(row) == f"Ama Kestrel starts the work. {said}"
+
+
+def test_a_page_with_nothing_but_a_button_says_what_the_button_does() -> None:
+    tables: list[dict[str, Any]] = [dict(actions.ACTIONS), dict(panel_actions.ON_ITEM), dict(panel_actions.ON_READING)]
+    bare = [name for table in tables for name, each in table.items() if each.form is NothingForm and not each.about]
+    assert bare == []

@@ -56,6 +56,12 @@ CASES: list[tuple[Any, Guard, dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
+def test_before_the_meeting_nobody_is_told_to_adjourn_for_want_of_quorum() -> None:
+    facts = replace(ITEM_OPEN, meeting_started=False, ready=0, chair_ready=False)
+    assert "adjourn" not in " ".join(reason.text for reason in ask(panel.quorate_now, facts))
+    assert "adjourn" in " ".join(reason.text for reason in ask(panel.quorate_now, replace(facts, meeting_started=True)))
+
+
 def ask(guard: Guard, facts: Any) -> list[Reason]:
     return list(guard(None, Command(why_not=lambda *_: None, facts=facts, given={})))
 
