@@ -160,9 +160,9 @@ def ties(
     panel, as `policy.panel` found it."""
     if actor.id is None:
         return frozenset()
+    found = {Tie.AGENCY_MANAGER} if _manages_agency(actor, review) else set()
     if actor.shown_no_child:
-        return frozenset({Tie.AGENCY_MANAGER} if _manages_agency(actor, review) else ())
-    found = set()
+        return frozenset(found)
     if actor.id == review.reviewer_id and not has_declared_conflict(actor, review):
         found.add(_reviewer_tie(actor, review, past=past))
     if actor.id == review.worker_id:
@@ -173,8 +173,6 @@ def ties(
         found.add(Tie.HEAD_OF_QA)
     elif actor.id in office.heads:
         found.add(Tie.HEAD_IN_CONFLICT)
-    if _manages_agency(actor, review):
-        found.add(Tie.AGENCY_MANAGER)
     return frozenset(found | _panel_ties(actor, item))
 
 

@@ -183,6 +183,23 @@ def test_an_agency_manager_is_tied_to_the_reviews_of_the_agency() -> None:
     assert tied(manager, made) == {Tie.AGENCY_MANAGER}
     assert tied(other, made) == tied(person(agency_id=7), made) == set()
     assert tied(person(RoleName.AGENCY_MANAGER), review()) == set()
+    both = person(RoleName.AGENCY_MANAGER, RoleName.REVIEWER, agency_id=7)
+    assert Tie.AGENCY_MANAGER in tied(both, review(reviewer=both))
+    assert tied(both, review(reviewer=both)) > {Tie.AGENCY_MANAGER}
+
+
+@pytest.mark.parametrize("role", [RoleName.ADMINISTRATOR, RoleName.OVERSIGHT])
+def test_to_whom_no_child_is_shown_no_tie_by_name_counts(role: RoleName) -> None:
+    """Named by a record still, with the role of before gone; with any other role beside it the tie holds (R11)."""
+    now, also = person(role), person(role, RoleName.WORKER)
+    assert (
+        tied(now, review(worker=now)) == tied(now, review(line_manager=now)) == tied(now, review(reviewer=now)) == set()
+    )
+    assert tied(also, review(worker=also)) == {Tie.WORKER}
+    asked = (
+        visible_reviews, visible_beyond_dates, visible_recommendations, visible_as_own, visible_in_register,
+    )  # fmt: skip
+    assert {str(condition(actor(now), OFFICE)) for condition in asked} == {"false"}
 
 
 def test_the_phase_of_a_stored_review() -> None:
