@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from app import clock
 from app.extensions import session
-from app.models.people import Agency, Person, Role, RoleName, SignInSession, Team
+from app.models.people import Agency, Person, Role, RoleName, SignInSession, Team, person_role
 from app.policy.accounts import IDLE, LONGEST, beside_roles, may_sign_in
 from app.policy.actor import Actor, actor_of
 from app.queries.paging import Page, a_page, how_many, paged
@@ -63,20 +63,24 @@ def _with_place(name: str, place: tuple[str, str], again: Counter[tuple[str, str
     return f"{name} ({words})" if words else name
 
 
+_PLACES = (
+    select(Person.public_id, func.coalesce(Team.name, Agency.name, ""), Role.name)
+    .outerjoin(Person.team)
+    .outerjoin(Person.agency)
+    .outerjoin(person_role, person_role.c.person_id == Person.id)
+    .outerjoin(Role, Role.id == person_role.c.role_id)
+    .where(Person.name.in_(bindparam("named", expanding=True)))
+)
+
+
 def _places(asked: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Public id to the team or agency, and the roles in words."""
-    query = (
-        select(Person)
-        .where(Person.public_id.in_(asked))
-        .options(joinedload(Person.team), joinedload(Person.agency), selectinload(Person.roles))
-    )
-    found = {person.public_id: person for person in session.scalars(query)}
-    return {key: _place_of(found[key]) if key in found else ("", "") for key in asked}
-
-
-def _place_of(person: Person) -> tuple[str, str]:
-    where = person.team or person.agency
-    return where.name if where else "", ", ".join(role_words(person.role_names))
+    """Public id to the team or agency, and the roles in words: a row for each role, asked for as columns alone."""
+    where: dict[str, str] = {}
+    roles: dict[str, set[str]] = {}
+    for key, place, role in session.connection().execute(_PLACES, {"named": sorted(set(asked.values()))}):
+        where[key] = place
+        roles.setdefault(key, set()).update([role] if role else ())
+    return {key: (where.get(key, ""), ", ".join(role_words(frozenset(roles.get(key, ()))))) for key in asked}
 
 
 # Signing in

@@ -165,6 +165,7 @@ def _staff_value(name: str) -> str:
     special = {
         "id": "t.id + y.n * :people",
         "public_id": "substr(t.public_id, 1, 30) || 'st' || (1000 + y.n)",
+        "name": "t.name || ' ' || y.n",  # no council has hundreds of namesakes in one team
         "email": "y.n || '.' || t.email",
         "fs_uniquifier": "substr(t.fs_uniquifier, 1, 60) || y.n",
         "line_manager_id": (
