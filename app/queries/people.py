@@ -51,20 +51,19 @@ def names_told_apart(names: Mapping[str, str]) -> dict[str, str]:
     namesakes = {key: name for key, name in names.items() if times[name] > 1}
     if not namesakes:
         return dict(names)
-    places = _places(namesakes)
-    again = Counter((name, places[key][0]) for key, name in namesakes.items())
-    return {key: _with_place(name, places[key], again) if key in namesakes else name for key, name in names.items()}
+    ways = _ways(namesakes)
+    again = Counter((name, words) for key, name in namesakes.items() for words in ways[key])
+    return {key: _told(name, ways[key], again) if key in namesakes else name for key, name in names.items()}
 
 
-def _with_place(name: str, place: tuple[str, str], again: Counter[tuple[str, str]]) -> str:
-    """By the team or agency alone where that tells them apart; else with what each does."""
-    where = place[0]
-    words = where if where and again[name, where] == 1 else ", ".join(filter(None, place))
+def _told(name: str, ways: Sequence[str], again: Counter[tuple[str, str]]) -> str:
+    """With the first words that none of the others has."""
+    words = next((each for each in ways if each and again[name, each] == 1), "")
     return f"{name} ({words})" if words else name
 
 
 _PLACES = (
-    select(Person.public_id, func.coalesce(Team.name, Agency.name, ""), Role.name)
+    select(Person.public_id, func.coalesce(Team.name, Agency.name, ""), Role.name, Person.email)
     .outerjoin(Person.team)
     .outerjoin(Person.agency)
     .outerjoin(person_role, person_role.c.person_id == Person.id)
@@ -73,14 +72,20 @@ _PLACES = (
 )
 
 
-def _places(asked: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Public id to the team or agency, and the roles in words: a row for each role, asked for as columns alone."""
-    where: dict[str, str] = {}
+def _ways(asked: Mapping[str, str]) -> dict[str, list[str]]:
+    """Public id to what could tell each apart: the team or agency; with it what they do; where two of a team do the
+    same, the address they sign in with, which nobody else has. A row for each role, asked for as columns alone."""
+    belongs: dict[str, tuple[str, str]] = {}
     roles: dict[str, set[str]] = {}
-    for key, place, role in session.connection().execute(_PLACES, {"named": sorted(set(asked.values()))}):
-        where[key] = place
+    for key, place, role, email in session.connection().execute(_PLACES, {"named": sorted(set(asked.values()))}):
+        belongs[key] = place, email
         roles.setdefault(key, set()).update([role] if role else ())
-    return {key: (where.get(key, ""), ", ".join(role_words(frozenset(roles.get(key, ()))))) for key in asked}
+    found = {}
+    for key in asked:
+        place, email = belongs.get(key, ("", ""))
+        with_work = ", ".join(filter(None, [place, *role_words(frozenset(roles.get(key, ())))]))
+        found[key] = list(dict.fromkeys([place, with_work, email]))
+    return found
 
 
 # Signing in

@@ -210,7 +210,7 @@ def _line_manager(person: Person, manager_id: int | None) -> Iterable[Reason]:
             )
             return
         passed.add(manager_id)
-        above = session.get(Person, manager_id, with_for_update=True, populate_existing=True)
+        above = session.get(Person, manager_id, with_for_update={"key_share": True}, populate_existing=True)
         if above is None:
             yield Reason("Choose a line manager from the list", "#line_manager")
             return

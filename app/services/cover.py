@@ -103,7 +103,7 @@ def _deputy(public_id: str | None) -> Person | None:
     row = session.scalars(
         select(Person)
         .where(Person.public_id == (public_id or ""))
-        .with_for_update(of=Person)
+        .with_for_update(of=Person, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     return row if row is not None and row.id in gate.office().deputies else None

@@ -221,9 +221,13 @@ def into(kind: type[Base]) -> Insert:
 
 @cache
 def _locked(kind: type[Base], options: tuple[Any, ...]) -> Any:
-    """Made once: putting it together takes longer than asking it. `options` is one of a few that stand in modules."""
+    """Made once: putting it together takes longer than asking it. `options` is one of a few that stand in modules.
+
+    Who only refers to the row is not kept waiting: the event of an action is written with the chain's head locked and
+    names who acted, while somebody who holds that person's row, signing in say, waits for the head.
+    """
     query = select(kind).where(kind.id == bindparam("row")).options(*options)
-    return query.with_for_update(of=kind).execution_options(populate_existing=True)
+    return query.with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)
 
 
 @cache

@@ -29,16 +29,21 @@ def alone(world: World, act: Callable[[], object]) -> str:
         return "done"
 
 
-def race(world: World, *acts: Callable[[], object]) -> list[str]:
+def race(world: World, *acts: Callable[[], object], in_turn: bool = False) -> list[str]:
     """All of them at the same moment: what they need last is held until each waits or has ended.
 
     The head of the chain is the last lock of every action, so with it held nobody can finish writing, and
-    everybody has read and decided before anybody is let through.
+    everybody has read and decided before anybody is let through. `in_turn`: each begins when the one before waits,
+    and is let through after it.
     """
     with ThreadPoolExecutor(len(acts)) as pool, extensions_of(world).connect() as gate:
         if world.backend == "postgresql":
             gate.execute(text("SELECT id FROM audit_head FOR UPDATE"))
-        futures = [pool.submit(alone, world, act) for act in acts]
+        futures: list[Future[str]] = []
+        for act in acts:
+            futures.append(pool.submit(alone, world, act))
+            if in_turn:
+                _until_all_wait(gate, futures)
         if world.backend == "postgresql":
             _until_all_wait(gate, futures)
         gate.rollback()

@@ -10,7 +10,17 @@ from sqlalchemy import func, select
 from app.extensions import session
 from app.models.records import AuditEvent
 from app.models.reviews import Child, Decision, Response, Review, ReviewPart, Revision
-from app.services import discussion, drafting, invariants, issuing, moderation, planning, recommendations, records
+from app.services import (
+    accounts,
+    discussion,
+    drafting,
+    invariants,
+    issuing,
+    moderation,
+    planning,
+    recommendations,
+    records,
+)
 from app.services.unit_of_work import digest
 from tests.concurrency.racing import many, race, until_saved
 from tests.support.stages import Story, answers, moderation_answers, plan, response, review_at
@@ -213,6 +223,25 @@ def test_a_review_does_not_close_while_a_recommendation_is_reopened(pg: World) -
     with pg.context():
         closed = story.review.state is ReviewState.CLOSED
         assert closed is (story.recommendation().state is RecommendationState.CLOSED)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("number", range(2))
+def test_an_autosave_while_ones_own_account_is_changed(pg: World, number: int) -> None:
+    """What is saved names who saved, and the other holds that person's row: neither waits for ever."""
+    story = at(pg, ReviewState.DRAFTING)
+    with pg.context():
+        story.written()
+        reviewer, admin, new = pg.actor("external.reviewer"), pg.actor("admin"), text_of(pg, "Saved meanwhile.")
+
+    def save() -> None:
+        drafting.save_part(reviewer, story.id, "journey", new, expected_version=1)
+
+    def reset() -> None:
+        accounts.set_temporary_password(admin, reviewer.id or 0, "a hash")
+
+    acts = (save, reset) if number else (reset, save)
+    assert race(pg, *acts, in_turn=True) == ["done", "done"]
 
 
 @pytest.mark.slow

@@ -726,3 +726,14 @@ def test_namesakes_are_told_apart_where_somebody_is_chosen(sqlite_world: World) 
         offered = reviews.people_to_own()
         assert offered[one.public_id] == "Nell Grant (Children in Need and Protection, Reviewer, Line manager)"
         assert offered[other.public_id] == "Nell Grant (Children in Need and Protection, Line manager)"
+
+
+def test_namesakes_of_one_team_who_do_the_same_are_told_apart_by_their_address(sqlite_world: World) -> None:
+    with sqlite_world.context():
+        one, other, third = (
+            named(sqlite_world, each, name="Nell Grant") for each in ("worker", "siobhan.doyle", "manager")
+        )
+        offered = reviews.people_to_own()
+        assert offered[one.public_id] == "Nell Grant (worker@example.org)"
+        assert offered[other.public_id] == "Nell Grant (siobhan.doyle@example.org)"
+        assert offered[third.public_id] == "Nell Grant (Children in Need and Protection, Line manager)"
