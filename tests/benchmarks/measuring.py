@@ -6,16 +6,15 @@ import gc
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
+
+from tests.support.statements import heard_on, questions
 
 WARM_UP = 3
-NOT_A_QUERY = ("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")
 
 
 @dataclass
@@ -46,30 +45,7 @@ class Probe:
         return sorted(self.times)[math.ceil(0.95 * len(self.times)) - 1]
 
 
-NOTHING_BENEATH: Mapping[str, Probe] = MappingProxyType({})
-
-
-class Statements:
-    """Counts what an engine is asked."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine, self.count = engine, 0
-
-    def _hear(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self.count += not statement.startswith(NOT_A_QUERY)
-
-    @contextmanager
-    def counting(self) -> Iterator[Statements]:
-        event.listen(self.engine, "before_cursor_execute", self._hear)
-        try:
-            yield self
-        finally:
-            event.remove(self.engine, "before_cursor_execute", self._hear)
-
-
-def measure(
-    probes: Sequence[Probe], engines: Sequence[Engine], repeats: int, beneath: Mapping[str, Probe] = NOTHING_BENEATH
-) -> None:
+def measure(probes: Sequence[Probe], engines: Sequence[Engine], repeats: int, beneath: Mapping[str, Probe]) -> None:
     """Every probe once a round, so that a slow minute of the machine slows them all, and right before it the floor of
     its person: a floor that comes after another page costs what a page costs there. In a row the floors found
     everything in the processor's caches, and looked a fifth cheaper than they are.
@@ -87,10 +63,9 @@ def measure(
                     each.times.append(spent * 1000 / each.units)
     for probe in {id(each): each for one in probes for each in _with_its_floor(one, beneath)}.values():
         _prepared(probe, WARM_UP + repeats)
-        with ExitStack() as stack:
-            counters = [stack.enter_context(Statements(engine).counting()) for engine in engines]
+        with heard_on(engines) as said:
             _check(probe, probe.call(WARM_UP + repeats))
-            probe.queries = sum(counter.count for counter in counters)
+        probe.queries = len(questions(said))
 
 
 def _with_its_floor(probe: Probe, beneath: Mapping[str, Probe]) -> list[Probe]:

@@ -97,7 +97,7 @@ def _measured(world: World, url: str, size: int, repeats: int) -> list[Line]:
         engines = extensions.engines()
     measure([bare, *asked], [*engines, engine], repeats, beneath)
     excel = [_excel(browsers, size)] if size == EXCEL_OF else []
-    measure(excel, engines, EXCEL_REPEATS)
+    measure(excel, engines, EXCEL_REPEATS, {})
     engine.dispose()
     lines = report.lines(world.backend, size, [bare, *beneath.values(), *asked, *excel])
     print(report.table(lines), flush=True)
