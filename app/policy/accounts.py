@@ -19,6 +19,11 @@ OUTSIDE_ROLES = frozenset({RoleName.PANEL_CHAIR, RoleName.AGENCY_MANAGER})
 SHOWN_NO_CHILD = frozenset({RoleName.ADMINISTRATOR, RoleName.OVERSIGHT, RoleName.AGENCY_MANAGER})
 
 
+def shown_no_child(role_names: frozenset[str]) -> bool:
+    """Whether there are roles, and every one of them is shown nothing of a child's record (R11)."""
+    return bool(role_names) and role_names <= SHOWN_NO_CHILD
+
+
 def asked_of(person: Any = Person) -> tuple[Any, ...]:
     """What the rules ask of a person who is read with something else, beside the roles: half of what there is."""
     return person.public_id, person.name, person.active, person.ends_on, person.line_manager_id

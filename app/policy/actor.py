@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.models.people import Person, RoleName
-from app.policy.accounts import SHOWN_NO_CHILD
+from app.policy.accounts import shown_no_child
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Actor:
     def shown_no_child(self) -> bool:
         """Whether every role is one that is shown nothing of a child's record: then no tie of theirs to one counts,
         not even of a worker or an owner who has become an administrator since (R11)."""
-        return bool(self.role_names) and self.role_names <= SHOWN_NO_CHILD
+        return shown_no_child(self.role_names)
 
     def has(self, *roles: RoleName) -> bool:
         """Whether the person holds any of the roles."""

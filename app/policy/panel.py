@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, inspect, or_, select, true
@@ -50,16 +49,13 @@ def had_panel(review: Review) -> bool:
     return review.state in AFTER_PANEL and review.decided_how is DecidedHow.PANEL
 
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
 def with_panel(query: Select[Any]) -> Select[Any]:
     """With the form of an item and its meeting, to be asked by `read_items`. To be made once: putting it together takes
     longer than asking it."""
     return query.options(joinedload(PanelItem.form_version), joinedload(PanelItem.meeting))
 
 
-def read_items(query: Select[Any], given: Mapping[str, Any] = NOTHING) -> list[PanelItem]:
+def read_items(query: Select[Any], given: Mapping[str, Any] | None = None) -> list[PanelItem]:
     """The items of a `with_panel` query with what the rules ask of them: who reads them, who sits at their meetings."""
     items = list(session.scalars(query, given).unique())
     with_people(items)

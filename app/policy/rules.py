@@ -33,6 +33,8 @@ def has_declared_conflict(actor: Actor, review: Review) -> bool:
 
 def may_open_record(actor: Actor, review: Review) -> bool:
     """R7: the record opens for the reviewer after both declarations of no conflict."""
+    if actor.id != review.reviewer_id:
+        return False
     free = {said.step for said in review.declarations if said.person_id == actor.id and not said.conflicted}
     return not has_declared_conflict(actor, review) and len(free) == 2
 

@@ -12,7 +12,7 @@ from app.extensions import session
 from app.models.concerns import Concern, ConcernGiven
 from app.models.people import Person
 from app.models.reviews import Review
-from app.policy.accounts import SHOWN_NO_CHILD
+from app.policy.accounts import shown_no_child
 from app.policy.acting import Office
 from app.policy.actor import Actor
 from app.policy.concerns import (
@@ -185,7 +185,7 @@ def people_to_give_to(concern: Concern, office: Office) -> dict[str, str]:
     found = {
         person.public_id: person.name
         for person in session.scalars(query.order_by(func.lower(Person.name), Person.id))
-        if person.id not in known and (not person.role_names or person.role_names - SHOWN_NO_CHILD)
+        if person.id not in known and not shown_no_child(person.role_names)
     }
     return names_told_apart(found)
 

@@ -123,7 +123,7 @@ def _seen_item(
     actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any], *, with_texts: bool = False
 ) -> SeenItem:
     """The latest item of the review that is found."""
-    seen = reviews.found_by(actor, office, query, given, panel_texts=with_texts)
+    seen = reviews.found_by(actor, office, query, given, with_texts=with_texts)
     if seen.item is None or not seen.sight.ties & OF_THE_PANEL:
         raise NotVisible
     return SeenItem(seen.item, seen)

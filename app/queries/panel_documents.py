@@ -20,7 +20,7 @@ from app.models.recommendations import Recommendation
 from app.models.reviews import Response, ResponseItem, Review, Stance
 from app.policy.acting import Office
 from app.policy.actor import Actor
-from app.policy.panel import ON_PANEL, read_items, reads, with_panel
+from app.policy.panel import ON_PANEL, read_items, reads, with_panel, with_seats
 from app.policy.visibility import Aspect, sees
 from app.queries import recorded
 from app.queries.initials import told_apart
@@ -52,16 +52,12 @@ class Made:
 
 def meeting_at(public_id: str) -> PanelMeeting:
     """The meeting of this address with its seats. Raises NotVisible."""
-    seats = selectinload(PanelMeeting.seats)
-    query = (
-        select(PanelMeeting)
-        .where(PanelMeeting.public_id == public_id)
-        .options(seats.joinedload(PanelSeat.person), seats.joinedload(PanelSeat.substitute_for))
-        .options(joinedload(PanelMeeting.chair), joinedload(PanelMeeting.deputy_chair))
-    )
+    chairs = (joinedload(PanelMeeting.chair), joinedload(PanelMeeting.deputy_chair))
+    query = select(PanelMeeting).where(PanelMeeting.public_id == public_id).options(*chairs)
     found = session.scalars(query).one_or_none()
     if found is None:
         raise NotVisible
+    with_seats([found])
     return found
 
 

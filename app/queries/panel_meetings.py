@@ -103,7 +103,9 @@ def get(actor: Actor, office: Office, public_id: str) -> PanelMeeting:
 def newest() -> PanelMeeting | None:
     """The meeting set up last: the next one begins as it was, for who sets it up."""
     query = select(PanelMeeting).where(PanelMeeting.cancelled_at.is_(None)).order_by(PanelMeeting.id.desc()).limit(1)
-    return session.scalars(query.options(selectinload(PanelMeeting.seats).joinedload(PanelSeat.person))).one_or_none()
+    found = session.scalars(query).one_or_none()
+    with_seats([found] if found is not None else [])
+    return found
 
 
 # --- one agenda -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from app import clock
 from app.extensions import session
-from app.models.people import Agency, Person, Role, RoleName, SignInSession, Team, person_role
+from app.models.people import Agency, Person, Role, RoleName, SignInSession, Team
 from app.policy.accounts import IDLE, LONGEST, beside_roles, may_sign_in
 from app.policy.actor import Actor, actor_of
 from app.queries.paging import Page, a_page, how_many, paged
@@ -62,22 +62,22 @@ def _told(name: str, ways: Sequence[str], again: Counter[tuple[str, str]]) -> st
     return f"{name} ({words})" if words else name
 
 
-_PLACES = (
-    select(Person.public_id, func.coalesce(Team.name, Agency.name, ""), Role.name, Person.email)
-    .outerjoin(Person.team)
-    .outerjoin(Person.agency)
-    .outerjoin(person_role, person_role.c.person_id == Person.id)
-    .outerjoin(Role, Role.id == person_role.c.role_id)
-    .where(Person.name.in_(bindparam("named", expanding=True)))
-)
+def _places() -> Select[Any]:
+    """Where each of some names belongs, a role of theirs, and their address: a row for each role; made once."""
+    columns: list[Any] = [Person.public_id, func.coalesce(Team.name, Agency.name, ""), Person.email]
+    query, role = beside_roles(select(*columns).outerjoin(Person.team).outerjoin(Person.agency))
+    return query.add_columns(role.name).where(Person.name.in_(bindparam("named", expanding=True)))
+
+
+_PLACES = _places()
 
 
 def _ways(asked: Mapping[str, str]) -> dict[str, list[str]]:
     """Public id to what could tell each apart: the team or agency; with it what they do; where two of a team do the
-    same, the address they sign in with, which nobody else has. A row for each role, asked for as columns alone."""
+    same, the address they sign in with, which nobody else has. Asked for as columns alone."""
     belongs: dict[str, tuple[str, str]] = {}
     roles: dict[str, set[str]] = {}
-    for key, place, role, email in session.connection().execute(_PLACES, {"named": sorted(set(asked.values()))}):
+    for key, place, email, role in session.connection().execute(_PLACES, {"named": sorted(set(asked.values()))}):
         belongs[key] = place, email
         roles.setdefault(key, set()).update([role] if role else ())
     found = {}

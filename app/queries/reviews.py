@@ -85,16 +85,14 @@ def get(actor: Actor, office: Office, public_id: str) -> Seen:
 
 
 def found_by(
-    actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any], *, panel_texts: bool = False
+    actor: Actor, office: Office, query: Select[Any], given: Mapping[str, Any], *, with_texts: bool = False
 ) -> Seen:
-    """The review that a `whole` query finds, as this person may see it. Raises NotVisible.
-
-    `panel_texts`: `with_texts` of `item_of`.
-    """
+    """The review that a `whole` query finds, as this person may see it; with the texts as `item_of` reads them. Raises
+    NotVisible."""
     review = session.scalars(query, given).unique().one_or_none()
     if review is None:
         raise NotVisible
-    item = item_of(review, with_texts=panel_texts)
+    item = item_of(review, with_texts=with_texts)
     sight = sees(actor, review, office, past=is_past(actor, review), item=item)
     if not sight.aspects & {Aspect.EXISTS, Aspect.PROGRESS}:
         raise NotVisible

@@ -18,7 +18,7 @@ from app.extensions import session
 from app.models.concerns import Concern, ConcernGiven, ConcernKind
 from app.models.people import Person, Role, RoleName
 from app.models.reviews import Review
-from app.policy.accounts import SHOWN_NO_CHILD
+from app.policy.accounts import shown_no_child
 from app.policy.acting import Office
 from app.policy.actor import SYSTEM, Actor, actor_of
 from app.policy.concerns import (
@@ -277,9 +277,8 @@ def _receiver_refused(chosen: Person | None, concern: Concern) -> Sequence[Reaso
 
 def may_be_given(person: Person) -> bool:
     """Somebody of the house whose roles may be shown a child (handbook 1)."""
-    shown = not person.role_names or bool(person.role_names - SHOWN_NO_CHILD)
     ended = person.ends_on is not None and person.ends_on < clock.today()
-    return shown and person.agency_id is None and person.active and not ended
+    return not shown_no_child(person.role_names) and person.agency_id is None and person.active and not ended
 
 
 # --- going up -----------------------------------------------------------------------------------------------

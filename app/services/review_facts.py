@@ -74,7 +74,7 @@ def responses_of(review: Review) -> list[Response]:
 def facts_for(actor: Actor, review: Review) -> ReviewFacts:
     """The facts of a review for its guards; each stage adds what its own steps ask."""
     base: dict[str, Any] = {
-        "declared": actor.id == review.reviewer_id and may_open_record(actor, review),
+        "declared": may_open_record(actor, review),
         "issued": review.issued_at is not None,
         "uploaded": review.uploaded_on is not None,
         "decided_on": clock.day_of(review.decided_at),

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, render_template, url_for
 
 from app import clock
 from app.queries import concerns, my_work, outbox
-from app.web import access, frame, panel_links, words
+from app.web import access, frame, panel_links, telling, words
 from app.web import concerns as concern_pages
 from app.web.wording import clock_time, count_noun, day, moment
 from workflows.permissions import Permission
@@ -105,7 +105,7 @@ def _messages() -> Iterator[dict[str, Any]]:
     if found.failed:
         yield _message_line(f"See what could not be sent: {count_noun(found.failed, 'message')}", "")
     since = found.since
-    if since is None or not current_app.config["MAIL"].by_server:
+    if since is None or not telling.leaves():
         return
     if found.unreached or since < clock.now() - TOO_LONG:
         title = "See why the mail server is not reached" if found.unreached else "See why nothing is sent"
