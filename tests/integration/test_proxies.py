@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import request
@@ -28,12 +29,20 @@ def served(folder: Path, proxies: int) -> Iterator[int]:
     app.before_request_funcs = {}
     app.add_url_rule("/where", "where", lambda: f"{request.remote_addr} {request.scheme}")
     server = startup.make_server(app, settings)
-    thread = threading.Thread(target=server.run, daemon=True)
+    ended = threading.Event()
+    thread = threading.Thread(target=_serve, args=(server, ended), daemon=True)
     thread.start()
     yield server.effective_port
+    ended.set()
+    thread.join()
     server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # in its own thread, which ends by it
-    thread.join(timeout=10)
+    wasyncore.close_all(server._map)
+
+
+def _serve(server: Any, ended: threading.Event) -> None:
+    """As the server's own `run`, but so that it can be ended before anything that its threads write to is closed."""
+    while not ended.is_set():
+        wasyncore.loop(timeout=0.05, map=server._map, count=1)
 
 
 def asked(port: int, *said: str) -> str:
